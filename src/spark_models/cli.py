@@ -1,0 +1,226 @@
+"""The command line: parses, calls one step, prints. The single place where errors become exit codes."""
+
+import json
+import logging
+import os
+import sys
+import traceback
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from spark_models.core.config import JobConfig
+from spark_models.core.config.load import load_config
+from spark_models.errors import EXIT_CODES, ProblemsError, SparkModelsError
+
+_EXIT_CODES = "Exit codes:\n\n" + "\n\n".join(f"{code}: {meaning}" for code, meaning in EXIT_CODES.items())
+
+app = typer.Typer(
+    name="spark-models",
+    help="The batch life of a registered model on Spark and Delta: register, score, compare, promote.",
+    epilog=_EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Config = Annotated[
+    Path | None, typer.Option("--config", "-c", help="A YAML file; conf/ has one for each verb, with every key.")
+]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", "-s", help="key=value over the file's, as in output.mode=merge; repeatable.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for machines.")]
+
+
+def _examples(*lines: str) -> str:
+    return "Examples:\n\n" + "\n\n".join(lines)
+
+
+@app.command(
+    epilog=_examples(
+        "spark-models register --config conf/register.yaml --set source=runs:/RUN_ID/model",
+        "spark-models register -c conf/register.yaml -s source=./saved_model -s 'aliases=[challenger]'",
+    )
+)
+def register(config: Config = None, set_: Set = None, as_json: AsJson = False) -> None:
+    """Register a model that predicts its own input example; the same files give the same version."""
+    _run("register", config, set_, as_json)
+
+
+@app.command(
+    epilog=_examples(
+        "spark-models score --config conf/score.yaml",
+        "spark-models score -c conf/score.yaml -s model=models:/flight_delay/2 -s output.mode=replace",
+    )
+)
+def score(config: Config = None, set_: Set = None, as_json: AsJson = False) -> None:
+    """Score a table with one model version, in one commit; a batch that is there is skipped."""
+    _run("score", config, set_, as_json)
+
+
+@app.command(
+    epilog=_examples(
+        "spark-models compare --config conf/compare.yaml",
+        "spark-models compare -c conf/compare.yaml -s 'slices=[carrier]' --json",
+    )
+)
+def compare(config: Config = None, set_: Set = None, as_json: AsJson = False) -> None:
+    """Compare versions on the rows that all of them scored."""
+    _run("compare", config, set_, as_json)
+
+
+@app.command(
+    epilog=_examples(
+        "spark-models promote --config conf/promote.yaml",
+        "spark-models promote -c conf/promote.yaml --force --reason 'the old one is wrong about 2013'",
+    )
+)
+def promote(
+    config: Config = None,
+    set_: Set = None,
+    as_json: AsJson = False,
+    force: Annotated[bool, typer.Option("--force", help="Promote against the gate; needs --reason.")] = False,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why, for the alias's history.")] = None,
+) -> None:
+    """Move an alias to a version if a stored comparison passes the gate."""
+    given = [*(["force=true"] if force else []), *([f"reason={json.dumps(reason)}"] if reason is not None else [])]
+    _run("promote", config, [*(set_ or []), *given], as_json)
+
+
+@app.command(
+    epilog=_examples(
+        "spark-models rollback --config conf/rollback.yaml",
+        "spark-models rollback -c conf/rollback.yaml -s from_version=2 -s 'reason=late flights missed'",
+    )
+)
+def rollback(config: Config = None, set_: Set = None, as_json: AsJson = False) -> None:
+    """Give an alias back to the version that held it before."""
+    _run("rollback", config, set_, as_json)
+
+
+@app.command(
+    epilog=_examples(
+        "spark-models card --config conf/card.yaml",
+        "spark-models card models:/flight_delay/2 -s registry.tracking_uri=sqlite:///mlflow.db",
+    )
+)
+def card(
+    model: Annotated[str | None, typer.Argument(help="Model URI; by default the config's.")] = None,
+    config: Config = None,
+    set_: Set = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show all that is known of one model version."""
+    _run("card", config, [*(set_ or []), *([f"model={model}"] if model else [])], as_json)
+
+
+@app.command(
+    epilog=_examples(
+        "spark-models history --config conf/history.yaml",
+        "spark-models history flight_delay -s tables.location=lake/ops --json",
+    )
+)
+def history(
+    name: Annotated[str | None, typer.Argument(help="Registered model; by default the config's.")] = None,
+    config: Config = None,
+    set_: Set = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show who held an alias, from when to when, and why."""
+    _run("history", config, [*(set_ or []), *([f"name={name}"] if name else [])], as_json)
+
+
+def main() -> None:
+    """The ``spark-models`` command."""
+    _quiet_libraries()
+    app()
+
+
+def run_job(verb: str) -> None:
+    """A spark-submit job: the verb with the options of the command line."""
+    _quiet_libraries()
+    app([verb, *sys.argv[1:]])
+
+
+def _run(verb: str, file: Path | None, settings: list[str] | None, as_json: bool) -> None:
+    """Read the config, run the step, print its result; leave with the error's exit code if it fails."""
+    # A descriptor of its own: while the JVM starts, stderr itself is the log file.
+    console, errors = Console(), Console(file=os.fdopen(os.dup(2), "w"))
+    config: JobConfig | None = None
+    try:
+        config = load_config(verb, file, settings or [])
+        result = _stepped(verb, config, errors)
+    except SparkModelsError as error:
+        _show_error(error, console if as_json else errors, as_json)
+        raise typer.Exit(error.exit_code) from error
+    except Exception as error:  # the last place before the user: a trace is for the log
+        _show_unexpected(error, config, errors)
+        raise typer.Exit(1) from error
+    if as_json:
+        print(json.dumps(_plain(result), indent=2))  # noqa: T201  # for machines: rich would wrap lines
+    else:
+        from spark_models.report.outcomes import outcome
+
+        console.print(outcome(result), soft_wrap=True)
+
+
+def _stepped(verb: str, config: JobConfig, errors: Console) -> Any:
+    from spark_models.report.progress import progress_bar
+    from spark_models.spark.progress import reported_progress
+
+    step: Callable[[Any], Any] = getattr(import_module(f"spark_models.steps.{verb}"), verb)
+    with progress_bar(errors, verb) as report, reported_progress(report):
+        return step(config)
+
+
+def _quiet_libraries() -> None:
+    """Only our own lines on the screen: what libraries have to say to developers stays off it."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+    for name in ("mlflow", "alembic", "py4j", "pyspark"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _show_error(error: SparkModelsError, console: Console, as_json: bool) -> None:
+    if as_json:
+        told = {"error": type(error).__name__, "exit_code": error.exit_code, "message": str(error)}
+        if isinstance(error, ProblemsError):
+            told |= {"subject": error.subject, "problems": list(error.problems)}
+        print(json.dumps(told, indent=2))  # noqa: T201  # as above
+        return
+    console.print(Text("error: ", style="bold red") + Text(str(error)), soft_wrap=True)
+    for note in getattr(error, "__notes__", []):
+        console.print(Text(note))
+
+
+def _show_unexpected(error: Exception, config: JobConfig | None, console: Console) -> None:
+    session = getattr(config, "session", None)
+    log = Path(session.log_file if session else "spark-models.log")
+    with log.open("a", encoding="utf-8") as file:
+        traceback.print_exception(error, file=file)
+    # Not its message, which may hold values from rows.
+    console.print(Text("unexpected: ", style="bold red") + Text(f"{type(error).__name__}; the trace is in {log}"))
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON has it."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and value != value:  # noqa: PLR0124  # JSON has no NaN
+        return None
+    return value.isoformat() if isinstance(value, datetime) else value

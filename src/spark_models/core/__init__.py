@@ -1,0 +1,1 @@
+"""Words, values and rules, in plain Python: nothing here knows Spark, MLflow or pandas."""

@@ -1,0 +1,79 @@
+"""The frozen result of a comparison: all that its tables hold, and nothing else."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from spark_models.core.metrics import METRICS
+from spark_models.core.tables import ComparisonDiff, ComparisonMetric
+
+# Why a row of the labels table does not enter a comparison, in the order in which it is asked.
+LEFT_OUT: dict[str, str] = {
+    "rows_without_label": "the label is NULL",
+    "rows_with_nan_label": "the label is NaN",
+    "rows_without_prediction": "the version has not scored the row",
+    "rows_failed": "scoring the row failed",
+    "rows_without_value": "the prediction is NULL or NaN",
+}
+
+# Every count of rows that a comparison holds.
+COUNTS = ("rows", "rows_compared", *LEFT_OUT)
+
+_SOURCES = ("rows", "computed", "logged")
+# What has a place of its own, by task; logged metrics follow, by name.
+_PLACES: dict[str, dict[str, int]] = {
+    task: {name: place for place, name in enumerate([*COUNTS, *(metric.name for metric in metrics)])}
+    for task, metrics in METRICS.items()
+}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Candidates against a baseline on the same rows; ``stored`` if it was found and not computed."""
+
+    metrics: tuple[ComparisonMetric, ...]
+    diffs: tuple[ComparisonDiff, ...]
+    stored: bool = False
+
+    @property
+    def comparison_id(self) -> str:
+        """The same inputs give the same id."""
+        return self.metrics[0].comparison_id
+
+    @property
+    def model_name(self) -> str:
+        """The registered model."""
+        return self.metrics[0].model_name
+
+    @property
+    def baseline_version(self) -> int:
+        """The version that is compared with."""
+        return self.metrics[0].baseline_version
+
+    @property
+    def candidate_versions(self) -> tuple[int, ...]:
+        """The versions that want the place, ascending."""
+        return tuple(sorted({row.candidate_version for row in self.metrics}))
+
+    def of(self, candidate_version: int, source: str = "computed") -> tuple[ComparisonMetric, ...]:
+        """A candidate's rows of one source, all slices."""
+        return tuple(
+            row for row in self.metrics if row.candidate_version == candidate_version and row.source == source
+        )
+
+    def overall(self, candidate_version: int, source: str = "computed") -> dict[str, ComparisonMetric]:
+        """A candidate's rows of one source that are over all rows, by metric."""
+        return {row.metric: row for row in self.of(candidate_version, source) if row.slice_column is None}
+
+
+def ordered(metrics: Iterable[ComparisonMetric]) -> tuple[ComparisonMetric, ...]:
+    """The rows as a person reads them, whatever order a table gives them in.
+
+    By candidate, then counts of rows, computed and logged metrics; all rows before slices, NULL before other values.
+    """
+    return tuple(sorted(metrics, key=_place))
+
+
+def _place(row: ComparisonMetric) -> tuple[object, ...]:
+    places = _PLACES[row.task]
+    slice_ = (row.slice_column or "", row.slice_value is not None, row.slice_value or "")
+    return (row.candidate_version, _SOURCES.index(row.source), *slice_, places.get(row.metric, len(places)), row.metric)

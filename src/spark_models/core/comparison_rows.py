@@ -1,0 +1,157 @@
+"""The rows of a comparison's tables, built from values by version."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from spark_models.core.config import CompareConfig
+from spark_models.core.differences import differences
+from spark_models.core.identifiers import derived_id
+from spark_models.core.metrics import DIRECTIONS, METRICS, Metric, change, verdict
+from spark_models.core.model_version import ModelVersion
+from spark_models.core.table_name import parse_table_name
+from spark_models.core.tables import Card, ComparisonDiff, ComparisonMetric
+
+# What the result does not depend on, and what the id takes from elsewhere.
+_WITHOUT_EFFECT = {
+    "registry": True,
+    "tables": True,
+    "session": True,
+    "max_slice_values": True,
+    "labels": {"table", "version"},
+    "predictions": {"table"},
+}
+
+Values = Mapping[int, Mapping[str, float | None]]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is compared, with what, on which rows.
+
+    ``label_version`` and ``predictions_version`` are the Delta versions that were read.
+    """
+
+    config: CompareConfig
+    baseline: ModelVersion
+    candidates: tuple[ModelVersion, ...]
+    label_version: int | None
+    predictions_version: int | None
+
+    @property
+    def versions(self) -> tuple[int, ...]:
+        """The versions' numbers, the baseline's first."""
+        return (self.baseline.version, *(candidate.version for candidate in self.candidates))
+
+    @property
+    def label_table(self) -> str:
+        """The labels table; a path is absolute."""
+        return str(parse_table_name(self.config.labels.table))
+
+    @property
+    def predictions_table(self) -> str:
+        """The predictions table; a path is absolute."""
+        return str(parse_table_name(self.config.predictions.table))
+
+    @property
+    def comparison_id(self) -> str | None:
+        """An id from all that the result depends on; None where a table has no version to pin it to."""
+        if self.label_version is None or self.predictions_version is None:
+            return None
+        settings = self.config.model_dump(mode="json", exclude=_WITHOUT_EFFECT)
+        # As they are read, however they were written: an alias, a relative path, a version that was left out.
+        read = {
+            "baseline": self.baseline.uri,
+            "candidates": sorted(candidate.uri for candidate in self.candidates),
+            "label_table": self.label_table,
+            "label_version": self.label_version,
+            "predictions_table": self.predictions_table,
+            "predictions_version": self.predictions_version,
+        }
+        return derived_id(**{**settings, **read})
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Builds the rows of one comparison."""
+
+    subject: Subject
+    comparison_id: str
+    compared_at: datetime
+
+    def computed(self, slice_column: str | None, slice_value: str | None, values: Values) -> Iterator[ComparisonMetric]:
+        """One row a candidate and metric, for one slice; ``slice_column`` None for all rows."""
+        for metric in METRICS[self.subject.config.task]:
+            yield from self._metric("computed", metric, values, slice_column, slice_value)
+
+    def slice_size(self, slice_column: str, slice_value: str | None, rows: int) -> Iterator[ComparisonMetric]:
+        """How many rows of a slice were compared, so that a small one is seen for what it is."""
+        values = dict.fromkeys(self.subject.versions, {"rows_compared": float(rows)})
+        yield from self._metric("rows", Metric("rows_compared", "none"), values, slice_column, slice_value)
+
+    def logged(self, cards: Mapping[int, Card]) -> Iterator[ComparisonMetric]:
+        """The metrics that the versions' own runs logged, beside one another."""
+        values = {version: card.metrics for version, card in cards.items()}
+        for name in sorted({name for metrics in values.values() for name in metrics}):
+            yield from self._metric("logged", Metric(name, DIRECTIONS.get(name, "none")), values)
+
+    def counts(self, counts: Mapping[str, Mapping[int, int]]) -> Iterator[ComparisonMetric]:
+        """How many rows there are, entered, and were left out, by why."""
+        for name, by_version in counts.items():
+            values = {version: {name: float(count)} for version, count in by_version.items()}
+            yield from self._metric("rows", Metric(name, "none"), values)
+
+    def diffs(self, cards: Mapping[int, Card]) -> Iterator[ComparisonDiff]:
+        """What differs between each candidate's card and the baseline's."""
+        for candidate in self.subject.candidates:
+            for difference in differences(cards[candidate.version], cards[self.subject.baseline.version]):
+                yield ComparisonDiff(
+                    comparison_id=self.comparison_id,
+                    compared_at=self.compared_at,
+                    model_name=candidate.name,
+                    candidate_version=candidate.version,
+                    baseline_version=self.subject.baseline.version,
+                    kind=difference.kind,
+                    name=difference.name,
+                    change=difference.change,
+                    candidate_value=difference.candidate,
+                    baseline_value=difference.baseline,
+                )
+
+    def _metric(
+        self,
+        source: Literal["computed", "logged", "rows"],
+        metric: Metric,
+        values: Values,
+        slice_column: str | None = None,
+        slice_value: str | None = None,
+    ) -> Iterator[ComparisonMetric]:
+        subject, config = self.subject, self.subject.config
+        baseline_value = values.get(subject.baseline.version, {}).get(metric.name)
+        for candidate in subject.candidates:
+            candidate_value = values.get(candidate.version, {}).get(metric.name)
+            difference, relative = change(candidate_value, baseline_value)
+            yield ComparisonMetric(
+                comparison_id=self.comparison_id,
+                compared_at=self.compared_at,
+                model_name=candidate.name,
+                candidate_version=candidate.version,
+                baseline_version=subject.baseline.version,
+                task=config.task,
+                label_table=subject.label_table,
+                label_version=subject.label_version,
+                predictions_table=subject.predictions_table,
+                predictions_version=subject.predictions_version,
+                source=source,
+                slice_column=slice_column,
+                slice_value=slice_value,
+                metric=metric.name,
+                direction=metric.direction,
+                threshold=config.threshold if metric.uses_threshold else None,
+                candidate_value=candidate_value,
+                baseline_value=baseline_value,
+                change=difference,
+                relative_change=relative,
+                verdict=verdict(candidate_value, baseline_value, metric.direction),
+            )

@@ -1,0 +1,41 @@
+"""Configs: frozen values that say all a job depends on, and how they are read."""
+
+from spark_models.core.config.load import load_config
+from spark_models.core.config.section import JobConfig, RegistryConfig, SessionConfig, SparkJobConfig, TablesConfig
+from spark_models.core.config.verbs import (
+    CONFIGS,
+    CardConfig,
+    CompareConfig,
+    HistoryConfig,
+    InputConfig,
+    LabelsConfig,
+    OutputConfig,
+    PredictionsConfig,
+    PromoteConfig,
+    RegisterConfig,
+    RollbackConfig,
+    ScoreConfig,
+    Threshold,
+)
+
+__all__ = [
+    "CONFIGS",
+    "CardConfig",
+    "CompareConfig",
+    "HistoryConfig",
+    "InputConfig",
+    "JobConfig",
+    "LabelsConfig",
+    "OutputConfig",
+    "PredictionsConfig",
+    "PromoteConfig",
+    "RegisterConfig",
+    "RegistryConfig",
+    "RollbackConfig",
+    "ScoreConfig",
+    "SessionConfig",
+    "SparkJobConfig",
+    "TablesConfig",
+    "Threshold",
+    "load_config",
+]

@@ -1,0 +1,272 @@
+"""One config for each verb: the whole of what a run of it depends on."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from spark_models.core.config.section import JobConfig, Names, Section, SparkJobConfig
+from spark_models.core.metrics import METRICS, Task
+from spark_models.core.suggest import did_you_mean
+
+NonEmptyNames = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+# YAML has timestamps of its own, JSON and --set have text.
+Timestamp = Annotated[datetime, Field(strict=False)]
+
+
+class InputConfig(Section):
+    """The rows to score."""
+
+    table: str | None = None
+    """Table name or path; leave it out only when a DataFrame is given in Python."""
+
+    version: int | None = None
+    """Delta version to read; the current one by default. What was read is recorded always."""
+
+    timestamp: Timestamp | None = None
+    """Read the version that was current then, instead of naming it."""
+
+    filter: str | None = None
+    """SQL condition that rows must meet."""
+
+    columns: Mapping[str, str] = {}
+    """The model's input: the table's column, where the names differ."""
+
+    @model_validator(mode="after")
+    def _one_point_in_time(self) -> Self:
+        if self.version is not None and self.timestamp is not None:
+            raise ValueError("give version or timestamp, not both")
+        return self
+
+
+class OutputConfig(Section):
+    """The predictions table."""
+
+    table: str
+    """Table name or path; made if it is not there."""
+
+    keys: NonEmptyNames
+    """The input's columns that identify a row."""
+
+    passthrough: Names = ()
+    """Columns of the input to keep beside the prediction."""
+
+    prediction: str = "prediction"
+    """Name of the prediction column."""
+
+    mode: Literal["append", "replace", "merge"] = "append"
+    """append: skip a batch that is there; replace: rewrite the batch; merge: upsert on keys and model version."""
+
+
+class ScoreConfig(SparkJobConfig):
+    """Score one model version over one input table into a predictions table."""
+
+    model: str
+    """Model URI: models:/NAME/3, models:/NAME@champion or models:/NAME/latest."""
+
+    input: InputConfig = InputConfig()
+    """The rows to score."""
+
+    output: OutputConfig
+    """The predictions table."""
+
+    method: str = "predict"
+    """The model's method: predict, predict_proba, or another that takes one input."""
+
+    params: Mapping[str, Any] = {}
+    """Values for the inference parameters in the model's signature."""
+
+    result_type: str | None = None
+    """Spark type of the prediction as DDL; by default from the signature, or from predicting the input example."""
+
+    batch_id: str | None = None
+    """By default derived from model version, digest, method, input table and version, filter and columns."""
+
+    on_row_error: Literal["fail", "record"] = "fail"
+    """fail: a row that the model refuses fails the batch; record: its prediction is NULL and `error` says why."""
+
+
+class RegisterConfig(SparkJobConfig):
+    """Register a model as the next version of a name."""
+
+    source: str
+    """runs:/ID/PATH, models:/m-ID, or the path of a saved MLflow model."""
+
+    name: str
+    """The registered model; made if it is not there."""
+
+    aliases: Names = ()
+    """Aliases that the new version gets, once: one that it held and lost is not taken back by a rerun."""
+
+    tags: Mapping[str, str] = {}
+    """Tags of the version."""
+
+    description: str | None = None
+    """Description of the version."""
+
+
+class LabelsConfig(Section):
+    """The labelled rows."""
+
+    table: str
+    """Table name or path."""
+
+    version: int | None = None
+    """Delta version to read; the current one by default."""
+
+    filter: str | None = None
+    """SQL condition that rows must meet."""
+
+    keys: NonEmptyNames
+    """The columns that identify a row, named as in the predictions table."""
+
+    column: str
+    """The column that holds the label."""
+
+
+class PredictionsConfig(Section):
+    """The predictions to compare."""
+
+    table: str
+    """Table name or path, as the score job wrote it."""
+
+    column: str = "prediction"
+    """The prediction column; an array is taken as one probability for each class."""
+
+
+class CompareConfig(SparkJobConfig):
+    """Compare one or more candidates with a baseline on the same labelled rows."""
+
+    candidates: NonEmptyNames
+    """Model URIs of the versions that want the place."""
+
+    baseline: str
+    """Model URI of the version to compare with."""
+
+    task: Task
+    """regression, binary or multiclass."""
+
+    labels: LabelsConfig
+    """The labelled rows."""
+
+    predictions: PredictionsConfig
+    """The predictions to compare."""
+
+    classes: Names = ()
+    """Class labels, as text, in the order of the probabilities; by default 0, 1, 2, ..."""
+
+    positive_class: str = "1"
+    """binary: the label, as text, that counts as positive; true and 1 are the same."""
+
+    threshold: float = 0.5
+    """binary: a score of at least this counts as positive."""
+
+    slices: Names = ()
+    """Columns of the labels table; the metrics are computed for each of their values, too."""
+
+    max_slice_values: int = Field(default=100, ge=1)
+    """A slice column with more values than this is refused."""
+
+
+class Threshold(Section):
+    """What one metric must reach, in the metric's own direction; bounds that are left out hold."""
+
+    metric: str
+    """A metric of the comparison, such as roc_auc."""
+
+    absolute: float | None = None
+    """The candidate's value: at least this where higher is better, at most where lower is."""
+
+    min_change: float | None = None
+    """The candidate must be better than the baseline by at least this, in the metric's units."""
+
+    min_relative_change: float | None = None
+    """The same, as a fraction of the baseline's value."""
+
+    @field_validator("metric")
+    @classmethod
+    def _is_a_metric_with_a_direction(cls, metric: str) -> str:
+        known = {metric.name for metrics in METRICS.values() for metric in metrics if metric.direction != "none"}
+        if metric not in known:
+            near = did_you_mean(metric, known)
+            raise ValueError(f"there is no such metric to gate on{near or '; known: ' + ', '.join(sorted(known))}")
+        return metric
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Self:
+        if self.absolute is None and self.min_change is None and self.min_relative_change is None:
+            raise ValueError("give at least one of absolute, min_change and min_relative_change")
+        return self
+
+
+class PromoteConfig(SparkJobConfig):
+    """Move an alias to a version if a stored comparison passes the gate."""
+
+    candidate: str
+    """Model URI of the version to promote."""
+
+    alias: str = "champion"
+    """The alias to move."""
+
+    comparison_id: str | None = None
+    """The stored comparison to judge by; by default the latest of candidate against the alias's holder."""
+
+    gate: Annotated[tuple[Threshold, ...], Field(strict=False, min_length=1)]
+    """All of these must hold."""
+
+    force: bool = False
+    """Move the alias although the gate refuses; needs a reason."""
+
+    reason: str | None = None
+    """Why, for the alias's history."""
+
+    @model_validator(mode="after")
+    def _force_needs_a_reason(self) -> Self:
+        if self.force and not (self.reason or "").strip():
+            raise ValueError("force needs a reason, which is stored")
+        return self
+
+
+class RollbackConfig(SparkJobConfig):
+    """Give an alias back to the version that held it before."""
+
+    name: str
+    """The registered model."""
+
+    alias: str = "champion"
+    """The alias to give back."""
+
+    from_version: int | None = None
+    """Only if this version holds it; otherwise there is nothing to do. Makes a scheduled rollback safe to rerun."""
+
+    reason: str = "rollback"
+    """Why, for the alias's history."""
+
+
+class CardConfig(JobConfig):
+    """Show the card of one model version."""
+
+    model: str
+    """Model URI of a registered version."""
+
+
+class HistoryConfig(SparkJobConfig):
+    """Show who held an alias, from when to when, and why."""
+
+    name: str
+    """The registered model."""
+
+    alias: str | None = None
+    """One alias only; by default all of them."""
+
+
+CONFIGS: dict[str, type[JobConfig]] = {
+    "register": RegisterConfig,
+    "score": ScoreConfig,
+    "compare": CompareConfig,
+    "promote": PromoteConfig,
+    "rollback": RollbackConfig,
+    "card": CardConfig,
+    "history": HistoryConfig,
+}

@@ -1,0 +1,59 @@
+"""The gate: thresholds that decide whether a candidate may be promoted."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from spark_models.core.config import Threshold
+from spark_models.core.metrics import DIRECTIONS, Direction, gain
+from spark_models.core.tables import ComparisonMetric
+
+
+@dataclass(frozen=True)
+class Check:
+    """One bound of one threshold, as a sentence with what was found."""
+
+    metric: str
+    requirement: str
+    found: str
+    passed: bool
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.requirement}: {self.found}"
+
+
+def judge(thresholds: Iterable[Threshold], metrics: Mapping[str, ComparisonMetric]) -> tuple[Check, ...]:
+    """Every bound of every threshold against the metrics over all rows; a value that is missing fails.
+
+    The change is what the candidate gains in the metric's own direction (see :func:`core.metrics.gain`), the
+    relative change that over the baseline's magnitude.
+    """
+    return tuple(check for threshold in thresholds for check in _checks(threshold, metrics.get(threshold.metric)))
+
+
+def _checks(threshold: Threshold, row: ComparisonMetric | None) -> Iterator[Check]:
+    name, direction = threshold.metric, DIRECTIONS[threshold.metric]
+    candidate, baseline = (row.candidate_value, row.baseline_value) if row else (None, None)
+    gained = None if candidate is None or baseline is None else gain(candidate, baseline, direction)
+    missing = "undefined" if row else "not in the comparison"
+    if threshold.absolute is not None:
+        yield _absolute(name, direction, threshold.absolute, candidate, missing)
+    if threshold.min_change is not None:
+        requirement = f"better than the baseline by at least {threshold.min_change:g}"
+        yield _at_least(name, requirement, threshold.min_change, gained, missing)
+    if threshold.min_relative_change is not None:
+        relative = None if gained is None or not baseline else gained / abs(baseline)
+        requirement = f"better than the baseline by at least {threshold.min_relative_change:g} of its value"
+        yield _at_least(name, requirement, threshold.min_relative_change, relative, missing)
+
+
+def _absolute(name: str, direction: Direction, bound: float, value: float | None, missing: str) -> Check:
+    if direction == "higher":
+        return _at_least(name, f"at least {bound:g}", bound, value, missing)
+    passed = value is not None and (abs(value) if direction == "zero" else value) <= bound
+    requirement = f"within {bound:g} of zero" if direction == "zero" else f"at most {bound:g}"
+    return Check(name, requirement, missing if value is None else f"{value:.6g}", passed)
+
+
+def _at_least(name: str, requirement: str, bound: float, value: float | None, missing: str) -> Check:
+    found = missing if value is None else f"{value:.6g}"
+    return Check(name, requirement, found, passed=value is not None and value >= bound)

@@ -1,0 +1,117 @@
+"""Plans: how the columns of an input become the inputs of a signature. Made once, on the driver."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from spark_models.core.signature import Field, Signature, Tensor
+from spark_models.core.suggest import did_you_mean
+from spark_models.errors import SchemaError
+
+# Casts that keep every value as it is, or to the nearest double for decimals; target: sources.
+SAFE_CASTS: dict[str, frozenset[str]] = {
+    "int": frozenset({"tinyint", "smallint"}),
+    "bigint": frozenset({"tinyint", "smallint", "int"}),
+    "float": frozenset({"tinyint", "smallint"}),
+    "double": frozenset({"tinyint", "smallint", "int", "float", "decimal"}),
+    "string": frozenset({"char", "varchar"}),
+    "timestamp": frozenset({"date", "timestamp_ntz"}),
+}
+
+# Casts that keep some values only: the rows are looked at before anything is scored.
+CHECKED_CASTS: dict[str, frozenset[str]] = {
+    "int": frozenset({"bigint", "float", "double", "decimal"}),
+    "bigint": frozenset({"float", "double", "decimal"}),
+    "float": frozenset({"int", "bigint"}),
+    "double": frozenset({"bigint"}),
+}
+
+
+@dataclass(frozen=True)
+class PlannedInput:
+    """One input of the model: the column it comes from, and the type it must have.
+
+    ``checked`` marks a cast that is exact for some values only, ``required`` an input that must not be left out.
+    """
+
+    name: str
+    column: str
+    type: str
+    checked: bool = False
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All inputs of the model, in the signature's order; optional ones that are missing are left out."""
+
+    inputs: tuple[PlannedInput, ...]
+
+    @property
+    def checked(self) -> tuple[PlannedInput, ...]:
+        """The inputs whose values must be looked at before they are cast."""
+        return tuple(planned for planned in self.inputs if planned.checked)
+
+
+def plan_inputs(signature: Signature, columns: Mapping[str, str], mapping: Mapping[str, str]) -> Plan:
+    """Match a signature's inputs with columns, by name.
+
+    Args:
+        signature: The model's.
+        columns: The input's columns with their Spark types, as in ``simpleString()``.
+        mapping: From an input's name to the column that holds it, where the names differ.
+
+    Raises:
+        SchemaError: listing every input that has no column, or one of a type that no exact cast cures.
+    """
+    names = signature.input_names
+    problems = [
+        f"columns: {name!r} is not an input of the model{did_you_mean(name, names, listed='its inputs')}"
+        for name in mapping
+        if name not in names
+    ]
+    inputs = []
+    for name, spec in zip(names, signature.inputs, strict=True):
+        planned = _plan_one(name, spec, mapping.get(name, name), columns)
+        if isinstance(planned, PlannedInput):
+            inputs.append(planned)
+        elif planned:
+            problems.append(planned)
+    if problems:
+        raise SchemaError("the input does not fit the model's signature", problems)
+    return Plan(tuple(inputs))
+
+
+def _plan_one(name: str, spec: Field | Tensor, column: str, columns: Mapping[str, str]) -> PlannedInput | str | None:
+    """The planned input, the problem with it, or None for an optional one that is not there."""
+    wanted = _wanted_type(spec)
+    if column not in columns:
+        if isinstance(spec, Field) and not spec.required and column == name:
+            return None
+        return f"column {column!r} ({wanted}) is not in the input{did_you_mean(column, columns)}"
+    cast = cast_kind(columns[column], wanted)
+    if cast is None:
+        return f"column {column!r} is {columns[column]}, but the model needs {wanted}; no cast keeps its values"
+    return PlannedInput(name, column, wanted, checked=cast == "checked")
+
+
+def _wanted_type(spec: Field | Tensor) -> str:
+    if isinstance(spec, Field):
+        return spec.type
+    depth = len(spec.shape) - 1
+    return "array<" * depth + spec.type + ">" * depth
+
+
+def cast_kind(source: str, target: str) -> str | None:
+    """``same``, ``safe`` or ``checked`` (exact for some values only), or None if no cast keeps the values."""
+    if source == target:
+        return "same"
+    plain = re.sub(r"\(.*\)", "", source)
+    if plain in SAFE_CASTS.get(target, ()):
+        return "safe"
+    if plain in CHECKED_CASTS.get(target, ()):
+        return "checked"
+    if source.startswith("array<") and target.startswith("array<"):
+        inner = cast_kind(source[6:-1], target[6:-1])
+        return inner if inner in ("same", "safe") else None
+    return None

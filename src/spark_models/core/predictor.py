@@ -1,0 +1,35 @@
+"""What a worker must know to load a predictor; the files themselves travel in an archive."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class PredictorSpec:
+    """A model's files, and how to call them. Hashable, so that a worker loads each one once.
+
+    ``settings``, ``params`` and ``model_config`` hold JSON: the flavor's entry in the MLmodel
+    file, the inference parameters, and pyfunc's model config.
+    """
+
+    model: str
+    digest: str
+    flavor: str
+    method: str = "predict"
+    settings: str = "{}"
+    params: str = "{}"
+    model_config: str = "null"
+
+    @property
+    def flavor_settings(self) -> Mapping[str, Any]:
+        """The flavor's entry in the MLmodel file."""
+        settings: Mapping[str, Any] = json.loads(self.settings)
+        return settings
+
+    @property
+    def inference_params(self) -> Mapping[str, Any]:
+        """Values for the inference parameters of the signature."""
+        params: Mapping[str, Any] = json.loads(self.params)
+        return params

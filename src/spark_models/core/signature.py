@@ -1,0 +1,119 @@
+"""A model's signature, read from the JSON that MLflow keeps in the MLmodel file."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# MLflow's scalar types, and the Spark type that holds each exactly.
+SPARK_TYPES: dict[str, str] = {
+    "boolean": "boolean",
+    "integer": "int",
+    "long": "bigint",
+    "float": "float",
+    "double": "double",
+    "string": "string",
+    "binary": "binary",
+    "datetime": "timestamp",
+}
+
+# numpy's names in tensor specs, and the Spark type that holds each exactly.
+TENSOR_TYPES: dict[str, str] = {
+    "bool": "boolean",
+    "int8": "int",
+    "int16": "int",
+    "int32": "int",
+    "int64": "bigint",
+    "uint8": "int",
+    "uint16": "int",
+    "uint32": "bigint",
+    "float16": "float",
+    "float32": "float",
+    "float64": "double",
+    "object": "string",
+    "str": "string",
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of a signature: ``type`` is a Spark type, ``float`` as MLflow's ``float`` (32 bits)."""
+
+    name: str | None
+    type: str
+    required: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.name or '(unnamed)'}: {self.type}{'' if self.required else ' (optional)'}"
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A tensor of a signature: Spark type of its elements, and shape with -1 for the rows."""
+
+    name: str | None
+    type: str
+    shape: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"{self.name or '(unnamed)'}: tensor of {self.type} {self.shape}"
+
+
+Spec = tuple[Field, ...] | tuple[Tensor, ...]
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What goes in, what comes out, and the names and defaults of inference parameters."""
+
+    inputs: Spec
+    outputs: Spec = ()
+    params: Mapping[str, Any] | None = None
+
+    @property
+    def is_tensor(self) -> bool:
+        """Whether the input is one or more tensors instead of columns."""
+        return any(isinstance(spec, Tensor) for spec in self.inputs)
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """The names of the inputs; positions stand in for names that are missing."""
+        return tuple(spec.name if spec.name is not None else str(place) for place, spec in enumerate(self.inputs))
+
+
+def signature_from_mlmodel(entry: Mapping[str, Any] | None) -> Signature | None:
+    """The signature from an MLmodel file's ``signature`` entry, or None if it has no inputs."""
+    if not entry or not entry.get("inputs"):
+        return None
+    params = entry.get("params")
+    return Signature(
+        inputs=_specs(entry["inputs"]),
+        outputs=_specs(entry["outputs"]) if entry.get("outputs") else (),
+        params={param["name"]: param.get("default") for param in json.loads(params)} if params else None,
+    )
+
+
+def _specs(text: str) -> Spec:
+    entries = json.loads(text)
+    if any(entry["type"] == "tensor" for entry in entries):
+        return tuple(
+            Tensor(
+                entry.get("name"),
+                TENSOR_TYPES.get(entry["tensor-spec"]["dtype"], "string"),
+                tuple(entry["tensor-spec"]["shape"]),
+            )
+            for entry in entries
+        )
+    return tuple(Field(entry.get("name"), _spark_type(entry), entry.get("required", True)) for entry in entries)
+
+
+def _spark_type(entry: Mapping[str, Any]) -> str:
+    kind = entry["type"]
+    if kind == "array":
+        return f"array<{_spark_type(entry['items'])}>"
+    if kind == "map":
+        return f"map<string,{_spark_type(entry['values'])}>"
+    if kind == "object":
+        fields = ",".join(f"{name}:{_spark_type(field)}" for name, field in sorted(entry["properties"].items()))
+        return f"struct<{fields}>"
+    return SPARK_TYPES.get(kind, kind)

@@ -1,0 +1,32 @@
+"""Flavors: each loads a model's files into a predictor. This runs in workers.
+
+A flavor's file imports its own library, numpy and pandas only, and nothing before ``load`` is
+called. Flavors that have no file of their own are loaded by ``mlflow.pyfunc``.
+"""
+
+from importlib import import_module
+from pathlib import Path
+
+from spark_models.core.predictor import PredictorSpec
+from spark_models.flavors.predictor import Predictor
+
+NATIVE: dict[str, str] = {
+    "sklearn": "spark_models.flavors.sklearn",
+    "lightgbm": "spark_models.flavors.lightgbm",
+}
+
+
+def predicting_flavor(flavor: str) -> str:
+    """The flavor that will predict: the model's own, or pyfunc."""
+    return flavor if flavor in NATIVE else "pyfunc"
+
+
+def load(folder: Path, spec: PredictorSpec) -> Predictor:
+    """The predictor for the model in ``folder``.
+
+    Raises:
+        ConfigError: if the model does not have the method, or does not take the parameters.
+    """
+    module = import_module(NATIVE.get(spec.flavor, "spark_models.flavors.pyfunc"))
+    predictor: Predictor = module.load(folder, spec)
+    return predictor

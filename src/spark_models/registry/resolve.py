@@ -1,0 +1,109 @@
+"""From a model URI to a pinned model version, in one look."""
+
+from collections.abc import Iterator
+
+from mlflow.entities.model_registry import ModelVersion as Found
+from mlflow.entities.model_registry import RegisteredModel
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST
+
+from spark_models.core.model_uri import ModelURI, parse_model_uri
+from spark_models.core.model_version import ModelVersion
+from spark_models.core.suggest import did_you_mean
+from spark_models.errors import ConfigError, RegistryError
+from spark_models.registry.connection import Registry
+from spark_models.registry.refusals import is_absent, reason, refusals
+
+NAMES_TO_SUGGEST_FROM = 1000
+
+
+def resolve(registry: Registry, uri: str) -> ModelVersion:
+    """The version that a URI names now; ``latest`` is the highest version.
+
+    Raises:
+        ConfigError: if the URI does not name a registered model.
+        RegistryError: if there is no such model, version or alias, or the version is not ready.
+    """
+    parsed = parse_model_uri(uri)
+    if parsed.name is None:
+        problem = "it names no registered version: run `spark-models register` and use models:/NAME/VERSION"
+        raise ConfigError(f"model URI {uri!r}", [problem])
+    try:
+        found = _look_up(registry, parsed, parsed.name)
+    except MlflowException as error:
+        raise RegistryError(f"model URI {uri!r}", [_why(registry, parsed, parsed.name, error)]) from error
+    if found.status != "READY":
+        raise RegistryError(f"model URI {uri!r}", [f"version {found.version} is not ready: it is {found.status}"])
+    return ModelVersion(parsed.name, int(found.version))
+
+
+def _look_up(registry: Registry, parsed: ModelURI, name: str) -> Found:
+    if parsed.alias is not None:
+        return registry.client.get_model_version_by_alias(name, parsed.alias)
+    if parsed.version is not None:
+        return registry.client.get_model_version(name, str(parsed.version))
+    newest = max(all_versions(registry, name), key=lambda version: int(version.version), default=None)
+    if newest is None:
+        raise MlflowException(f"there is no version of {name!r}", error_code=RESOURCE_DOES_NOT_EXIST)
+    return newest
+
+
+def all_versions(registry: Registry, name: str) -> Iterator[Found]:
+    """Every version of a registered model; none if there is no such model. Aliases are left empty by MLflow."""
+    quote = '"' if "'" in name else "'"
+    token: str | None = None
+    while True:
+        page = registry.client.search_model_versions(f"name={quote}{name}{quote}", page_token=token)
+        yield from page
+        token = page.token
+        if not token:
+            return
+
+
+def _why(registry: Registry, parsed: ModelURI, name: str, error: MlflowException) -> str:
+    if not is_absent(error) and error.error_code != "INVALID_PARAMETER_VALUE":
+        return reason(error)
+    try:
+        model = registry.client.get_registered_model(name)
+    except MlflowException as missing:
+        if not is_absent(missing):
+            return reason(missing)
+        return _unknown_model(registry, name)
+    if parsed.alias is not None:
+        return _no_alias(model, parsed.alias)
+    versions = sorted((int(version.version) for version in all_versions(registry, name)), reverse=True)
+    if not versions:
+        return f"{name!r} has no versions yet: register one with `spark-models register`"
+    return f"{name!r} has no version {parsed.version}" + did_you_mean(
+        "", map(str, versions), listed="existing versions"
+    )
+
+
+def require_model(registry: Registry, name: str) -> None:
+    """Refuse the name of a registered model that is not there.
+
+    Raises:
+        RegistryError: with the nearest names.
+    """
+    with refusals(f"model {name!r}"):
+        try:
+            registry.client.get_registered_model(name)
+        except MlflowException as error:
+            if is_absent(error):
+                raise RegistryError(f"model {name!r}", [_unknown_model(registry, name)]) from error
+            raise
+
+
+def _unknown_model(registry: Registry, name: str) -> str:
+    return f"there is no registered model {name!r}" + did_you_mean(name, _names(registry), listed="registered models")
+
+
+def _no_alias(model: RegisteredModel, alias: str) -> str:
+    aliases: dict[str, str] = model.aliases
+    held = ", ".join(f"{name} = version {version}" for name, version in sorted(aliases.items()))
+    return f"{model.name!r} has no alias {alias!r}{did_you_mean(alias, aliases)} (existing aliases: {held or 'none'})"
+
+
+def _names(registry: Registry) -> list[str]:
+    models = registry.client.search_registered_models(max_results=NAMES_TO_SUGGEST_FROM)
+    return [model.name for model in models]

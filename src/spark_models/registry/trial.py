@@ -1,0 +1,42 @@
+"""A trial: the model is loaded in a process of its own, and predicts its saved input example."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from spark_models.registry.files import ModelFiles
+
+TIMEOUT_SECONDS = 900
+
+
+def trial_problem(files: ModelFiles, timeout: float = TIMEOUT_SECONDS) -> str | None:
+    """Why the model cannot predict its input example in a clean process, or None if it can."""
+    if files.example is None:
+        return (
+            "it has no input example, so it cannot be tried: "
+            f"log it with mlflow.{files.flavor}.log_model(..., input_example=X.head())"
+        )
+    try:
+        outcome = _outcome(files.path, timeout)
+    except subprocess.TimeoutExpired:
+        outcome = f"it took longer than {timeout:g} seconds"
+    return None if outcome == "predicted" else f"it cannot predict its input example: {outcome}"
+
+
+def _outcome(model: Path, timeout: float) -> str:
+    # In an empty folder: a model must not live on modules that happen to lie where the job was started.
+    with tempfile.TemporaryDirectory(prefix="spark-models-trial-") as folder:
+        report = Path(folder) / "report"
+        ended = subprocess.run(  # noqa: S603  # our own module, by full paths
+            [sys.executable, "-m", "spark_models.registry.trial_process", str(model.resolve()), str(report)],
+            cwd=folder,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+        )
+        if report.exists():
+            return report.read_text(encoding="utf-8")
+        return f"the process ended with exit code {ended.returncode} and no word"

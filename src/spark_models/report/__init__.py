@@ -1,0 +1,1 @@
+"""Reports: frozen results as something to look at."""

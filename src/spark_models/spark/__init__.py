@@ -1,0 +1,1 @@
+"""Spark and Delta, and nothing else: sessions, tables, the UDF, and metrics as aggregates."""

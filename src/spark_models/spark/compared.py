@@ -1,0 +1,129 @@
+"""The predictions that are compared: there for every version, and the latest one of each row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from spark_models.core.config import CompareConfig
+from spark_models.core.suggest import did_you_mean
+from spark_models.core.table_name import parse_table_name, quoted
+from spark_models.core.tables import PROVENANCE
+from spark_models.errors import DataError, SchemaError
+from spark_models.spark.tables import latest_version, read_table
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """A predictions table at a Delta version (None for a view), and the column in it that is compared."""
+
+    frame: DataFrame
+    version: int | None
+    value: Column
+    type: T.DataType
+
+
+def read_predictions(spark: SparkSession, config: CompareConfig) -> Predictions:
+    """The predictions table as it is now.
+
+    Raises:
+        DataError: if there is no such table.
+        SchemaError: listing every column that is missing.
+    """
+    table = parse_table_name(config.predictions.table)
+    version = latest_version(spark, table)
+    frame = read_table(spark, table, version)
+    problems = [
+        f"{role} column {name!r} is not in it{did_you_mean(name, frame.columns)}"
+        for role, names in {"key": config.labels.keys, "provenance": PROVENANCE}.items()
+        for name in names
+        if name not in frame.columns
+    ]
+    path = _path(frame.schema, config.predictions.column)
+    if path is None:
+        choices = [column for field in frame.schema for column in (field.name, *_fields(field))]
+        near = did_you_mean(config.predictions.column, choices, listed="its columns")
+        problems.append(f"prediction column {config.predictions.column!r} is not in it{near}")
+    if path is None or problems:
+        raise SchemaError(f"predictions table {table}", problems)
+    value = F.col(".".join(quoted(part) for part in path))
+    return Predictions(frame, version, value, frame.select(value.alias("value")).schema["value"].dataType)
+
+
+def _path(kind: T.DataType, name: str) -> list[str] | None:
+    """The way to a column or a field of one, ``prediction.p``, whose names may hold dots themselves."""
+    if not isinstance(kind, T.StructType):
+        return None
+    if name in kind.names:
+        return [name]
+    for field in kind.fields:
+        rest = _path(field.dataType, name[len(field.name) + 1 :]) if name.startswith(f"{field.name}.") else None
+        if rest is not None:
+            return [field.name, *rest]
+    return None
+
+
+def _fields(column: T.StructField) -> list[str]:
+    return [f"{column.name}.{name}" for name in column.dataType.names] if isinstance(column.dataType, T.StructType) else []
+
+
+def require_scored(
+    predictions: Predictions, config: CompareConfig, name: str, versions: Sequence[int]
+) -> tuple[DataFrame, int | None]:
+    """The rows of these versions of a model, and how many values each prediction has if it is an array.
+
+    Raises:
+        DataError: naming each version that has none there, with the command that scores it; or if the arrays
+            are not all of one length.
+    """
+    rows = predictions.frame.where(
+        (F.col("model_name") == name) & F.col("model_version").isin([int(version) for version in versions])
+    )
+    size = F.size(predictions.value) if isinstance(predictions.type, T.ArrayType) else F.lit(None).cast("int")
+    # NULL has no size, or that of -1 in sessions that ask for Hive's ways.
+    sizes = F.when(predictions.value.isNotNull(), size)
+    found = rows.groupBy("model_version").agg(F.min(sizes).alias("least"), F.max(sizes).alias("most")).collect()
+    scored = {row["model_version"] for row in found}
+    table = parse_table_name(config.predictions.table)
+    problems = [
+        f"version {version} has no predictions there; score it first: spark-models score --config conf/score.yaml"
+        f" --set model=models:/{name}/{version} --set output.table={config.predictions.table}"
+        for version in versions
+        if version not in scored
+    ]
+    widths = sorted({row[end] for row in found for end in ("least", "most") if row[end] is not None})
+    if len(widths) > 1:
+        problems.append(f"column {config.predictions.column!r} has arrays of {widths[0]} to {widths[-1]} values")
+    if problems:
+        raise DataError(f"predictions table {table}", problems)
+    return rows, widths[0] if widths else None
+
+
+def latest_predictions(rows: DataFrame, value: Column, keys: Sequence[str], versions: Sequence[int]) -> DataFrame:
+    """One row a key: ``key_<place>``, and each version's latest prediction as ``given_<version>``.
+
+    That is a struct of ``value``, ``error`` and ``repeated``, whether a batch has several rows with the key; NULL if
+    the version did not score the row.
+    """
+    named = [F.col(quoted(key)).alias(f"key_{place}") for place, key in enumerate(keys)]
+    given = F.struct(value.alias("value"), F.col("error").alias("error"))
+    return (
+        rows.groupBy(*named)
+        .agg(*(column for version in versions for column in _of_version(given, version)))
+        .select(*(f"key_{place}" for place in range(len(keys))), *(_with_repeated(version) for version in versions))
+    )
+
+
+def _of_version(given: Column, version: int) -> tuple[Column, Column]:
+    is_version = F.col("model_version") == version
+    batches = F.collect_set(F.when(is_version, F.coalesce("batch_id", F.lit(""))))
+    newest = F.max_by(given, F.when(is_version, F.struct("scored_at", "batch_id")))
+    return newest.alias(f"newest_{version}"), (F.count_if(is_version) > F.size(batches)).alias(f"repeated_{version}")
+
+
+def _with_repeated(version: int) -> Column:
+    newest = F.col(f"newest_{version}")
+    fields = (newest["value"].alias("value"), newest["error"].alias("error"), F.col(f"repeated_{version}").alias("repeated"))
+    return F.when(newest.isNotNull(), F.struct(*fields)).alias(f"given_{version}")

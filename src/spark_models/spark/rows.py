@@ -1,0 +1,93 @@
+"""Rows of the package's own tables, written and read as values."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import is_dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from spark_models.core.table_name import TableName, quoted
+from spark_models.core.tables import Row, schema_of
+from spark_models.spark.tables import make_table, read_table, table_exists
+
+R = TypeVar("R", bound=Row)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def frame_of(spark: SparkSession, rows: Sequence[Row]) -> DataFrame:
+    """The rows, all of one class, as a DataFrame with that class's schema."""
+    columns = schema_of(type(rows[0])).columns
+    ddl = ", ".join(f"{quoted(column.name)} {column.type}" for column in columns)
+    values = [tuple(row.as_dict().values()) for row in rows]
+    return spark.createDataFrame(values, T.StructType.fromDDL(ddl)).coalesce(1)
+
+
+def append_rows(spark: SparkSession, table: TableName, rows: Sequence[Row]) -> None:
+    """Append rows in one commit; the table is made if it is not there."""
+    make_table(spark, table, schema_of(type(rows[0])))
+    frame_of(spark, rows).writeTo(table.sql).append()
+
+
+def upsert_rows(spark: SparkSession, table: TableName, rows: Sequence[Row]) -> bool:
+    """Insert or update rows by their class's key, in one commit.
+
+    Returns:
+        Whether anything was written: rows that are there already, as they are, are left alone.
+    """
+    row_class = type(rows[0])
+    make_table(spark, table, schema_of(row_class))
+    present = {_key(row): row for row in read_rows(spark, table, row_class)}
+    new = [row for row in rows if present.get(_key(row)) != row]
+    if not new:
+        return False
+    same = " AND ".join(f"target.{quoted(name)} <=> source.{quoted(name)}" for name in row_class.KEY)
+    spark.sql(
+        f"MERGE INTO {table.sql} AS target USING {{rows}} AS source ON {same}"
+        " WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *",
+        rows=frame_of(spark, new),
+    )
+    return True
+
+
+def _key(row: Row) -> tuple[Any, ...]:
+    return tuple(getattr(row, name) for name in row.KEY)
+
+
+def read_rows(spark: SparkSession, table: TableName, row_class: type[R], **equal: Any) -> tuple[R, ...]:
+    """The table's rows whose columns are ``equal`` to the given values; none if there is no table.
+
+    Timestamps come back in UTC.
+    """
+    if not table_exists(spark, table):
+        return ()
+    frame = read_table(spark, table)
+    for name, value in equal.items():
+        frame = frame.where(F.col(quoted(name)).eqNullSafe(F.lit(value)))
+    return tuple(_row(row_class, values) for values in _collected(frame, row_class))
+
+
+def _collected(frame: DataFrame, row_class: type[Row]) -> Iterable[Mapping[str, Any]]:
+    # Python gets timestamps in the driver's own time zone, without saying so; microseconds are plain.
+    selected = [
+        F.unix_micros(quoted(column.name)).alias(column.name) if column.type == "timestamp" else F.col(quoted(column.name))
+        for column in schema_of(row_class).columns
+    ]
+    return (row.asDict(recursive=True) for row in frame.select(*selected).collect())
+
+
+def _row(row_class: type[R], values: Mapping[str, Any]) -> R:
+    hints = get_type_hints(row_class)
+    return row_class(**{name: _python_value(value, hints[name]) for name, value in values.items()})
+
+
+def _python_value(value: Any, hint: Any) -> Any:
+    if isinstance(value, list):
+        item = get_args(hint)[0]
+        return tuple(item(**entry) if is_dataclass(item) and isinstance(item, type) else entry for entry in value)
+    if isinstance(value, int) and datetime in (hint, *get_args(hint)):
+        return _EPOCH + timedelta(microseconds=value)
+    return value

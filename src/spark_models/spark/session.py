@@ -1,0 +1,110 @@
+"""The Spark session: the one that is there, or a local one with Delta."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from delta import configure_spark_with_delta_pip
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from spark_models.core.config import SessionConfig
+from spark_models.errors import SessionError
+
+DELTA_PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
+
+DELTA_SETTINGS = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+}
+
+# For a session of our own, which is a local one unless config says otherwise.
+LOCAL_SETTINGS = {
+    # Delta splits each table's log into this many tasks; its 50 are for large clusters.
+    "spark.databricks.delta.snapshotPartitions": "2",
+    "spark.sql.shuffle.partitions": "8",
+    # A batch job needs no web server, and two at once would fight for its port.
+    "spark.ui.enabled": "false",
+    # Spark's bar would go to the log file; ours is drawn from the same numbers.
+    "spark.ui.showConsoleProgress": "false",
+    # Timestamps mean the same on every machine.
+    "spark.sql.session.timeZone": "UTC",
+}
+
+
+def get_session(config: SessionConfig | None = None) -> SparkSession:
+    """The active session, or a new one as ``config`` says; it can read and write Delta.
+
+    Under spark-submit the session takes the master, packages and settings of the command line.
+
+    Raises:
+        SessionError: if the session cannot use Delta.
+    """
+    session = SparkSession.getActiveSession() or _new_session(config or SessionConfig())
+    require_delta(session)
+    return session
+
+
+def _new_session(config: SessionConfig) -> SparkSession:
+    # Otherwise workers would take whatever python3 comes first on the PATH.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    if "SPARK_REMOTE" in os.environ:
+        return SparkSession.builder.getOrCreate()
+    builder = SparkSession.builder.appName("spark-models")
+    if "PYSPARK_GATEWAY_PORT" in os.environ:  # spark-submit has started the JVM
+        return builder.config(map=DELTA_SETTINGS).getOrCreate()
+    settings = {**LOCAL_SETTINGS, **DELTA_SETTINGS, **config.settings}
+    builder = configure_spark_with_delta_pip(builder.master(config.master).config(map=settings))
+    with _stderr_into(Path(config.log_file)):
+        return builder.getOrCreate()
+
+
+@contextmanager
+def _stderr_into(file: Path) -> Iterator[None]:
+    """Point the process's stderr at ``file`` while the JVM starts; the JVM and its workers keep it.
+
+    It is where Spark's launcher, its package resolution, its log and its Python workers write,
+    before and after any log setting takes hold.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with file.open("ab") as log:
+            os.dup2(log.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def require_delta(session: SparkSession) -> None:
+    """Refuse a session that cannot use Delta, and say which settings would bring it.
+
+    Raises:
+        SessionError: if Delta's jars are missing, are for another Spark, or are not configured.
+    """
+    try:
+        # No such folder: a session with Delta says so, one without it fails before.
+        _ = session.read.format("delta").load("/spark_models/no/such/table").schema
+    except (PySparkException, Py4JJavaError) as error:
+        problem = _delta_problem(str(error), session.version)
+        if problem:
+            raise SessionError("this Spark session cannot use Delta", [problem]) from error
+
+
+def _delta_problem(message: str, spark_version: str) -> str | None:
+    settings = " ".join(f"--conf {key}={value}" for key, value in DELTA_SETTINGS.items())
+    if "PATH_NOT_FOUND" in message or "DELTA_TABLE_NOT_FOUND" in message or "DELTA_PATH_DOES_NOT_EXIST" in message:
+        return None
+    if "DATA_SOURCE_NOT_FOUND" in message:
+        return f"Delta's jars are missing: start Spark with --packages {DELTA_PACKAGE} {settings}"
+    if "DELTA_CONFIGURE_SPARK_SESSION" in message:
+        return f"Delta's jars are there, but not configured: start Spark with {settings}"
+    return (
+        f"Delta's jars are not for Spark {spark_version}: start Spark with --packages {DELTA_PACKAGE} {settings}, "
+        "and no other Delta jars"
+    )

@@ -1,0 +1,129 @@
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from traceback import format_exception
+
+import pytest
+
+from spark_models.core.config import (
+    CompareConfig,
+    InputConfig,
+    OutputConfig,
+    PromoteConfig,
+    ScoreConfig,
+    TablesConfig,
+    Threshold,
+)
+from spark_models.errors import ConfigError
+
+TABLES = TablesConfig(location="ops")
+
+
+def problems(make: Callable[[], object]) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        make()
+    return list(caught.value.problems)
+
+
+def test_a_config_made_in_python_says_the_same_as_one_from_a_file() -> None:
+    assert problems(
+        lambda: ScoreConfig.model_validate({"tables": TABLES, "model": 3, "output": {"mod": "append"}})
+    ) == [
+        "model: a text is needed, got a whole number; put it between quotes",
+        "output.table is missing",
+        "output.keys is missing",
+        "output.mod is not a key; did you mean 'mode'?",
+    ]
+
+
+def test_a_section_made_alone_says_what_is_wrong_in_it() -> None:
+    assert problems(lambda: OutputConfig(table="t", keys=())) == ["keys: at least 1 is needed in the list, got 0"]
+    assert problems(lambda: InputConfig.model_validate({"columns": {1: "a"}})) == ["columns: a key must be a text"]
+    assert problems(lambda: InputConfig.model_validate({1: "a"})) == ["the config: a key must be a text"]
+    assert problems(lambda: InputConfig.model_validate(3)) == [
+        "a section with keys of its own is needed, got a whole number"
+    ]
+
+
+def test_a_version_and_a_timestamp_exclude_each_other() -> None:
+    assert problems(lambda: InputConfig.model_validate({"version": 1, "timestamp": "2026-05-01"})) == [
+        "give version or timestamp, not both"
+    ]
+
+
+def test_a_gate_lists_what_is_wrong_in_each_threshold() -> None:
+    gate = [{"metric": "rocauc", "absolut": 1.0}, {"metric": "brier"}, {"metric": "true_positives", "absolute": 1.0}]
+
+    found = problems(lambda: PromoteConfig.model_validate({"tables": TABLES, "candidate": "m", "gate": gate}))
+
+    assert found[:3] == [
+        "gate[0].metric: there is no such metric to gate on; did you mean 'roc_auc'?",
+        "gate[0].absolut is not a key; did you mean 'absolute'?",
+        "gate[1]: give at least one of absolute, min_change and min_relative_change",
+    ]
+    assert found[3].startswith("gate[2].metric: there is no such metric to gate on")
+
+
+def test_entries_that_do_not_fit_do_not_make_their_list_too_short() -> None:
+    assert problems(lambda: PromoteConfig.model_validate({"tables": TABLES, "candidate": "m", "gate": [1]})) == [
+        "gate[0]: a section with keys of its own is needed, got a whole number"
+    ]
+
+
+def test_no_trace_shows_the_values_that_were_given() -> None:
+    values = {"model": ["hunter2"], "registry": {"tracking_uri": {"password": "hunter2"}}}
+
+    with pytest.raises(ConfigError) as caught:
+        ScoreConfig.model_validate(values)
+
+    assert "hunter2" not in "".join(format_exception(caught.value))
+    assert "hunter2" not in str(caught.value.__context__)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+def test_force_needs_a_reason() -> None:
+    gate = (Threshold(metric="brier", min_change=0.0),)
+
+    assert problems(lambda: PromoteConfig(tables=TABLES, candidate="m", gate=gate, force=True, reason=" ")) == [
+        "force needs a reason, which is stored"
+    ]
+
+
+def test_numbers_truths_and_choices_are_not_guessed() -> None:
+    values = {"tables": TABLES, "task": "ranking", "threshold": "0.5", "max_slice_values": 0, "slices": "origin"}
+
+    found = problems(lambda: CompareConfig.model_validate(values))
+
+    assert "task: 'regression', 'binary' or 'multiclass' is needed" in found
+    assert "threshold: a number is needed, got a text" in found
+    assert "max_slice_values: at least 1 is needed" in found
+    assert "slices: a list is needed, got a text" in found
+
+
+def test_an_empty_section_says_how_to_get_its_defaults() -> None:
+    assert (
+        "registry: a section with keys of its own is needed, got nothing; leave the key out for its default"
+        in problems(lambda: ScoreConfig.model_validate({"registry": None}))
+    )
+
+
+def test_a_config_is_the_same_after_a_journey() -> None:
+    config = ScoreConfig(model="m", tables=TABLES, output=OutputConfig(table="t", keys=("id",)))
+
+    assert pickle.loads(pickle.dumps(config)) == config  # noqa: S301  # what was just dumped
+    assert ScoreConfig.model_validate(config.model_dump()) == config
+
+
+@pytest.mark.parametrize(
+    ("tables", "expected"),
+    [
+        (TablesConfig(location="./lake/ops/"), str(Path("lake/ops/scoring_runs").absolute())),
+        (TablesConfig(location="main.ops"), "main.ops.scoring_runs"),
+        (TablesConfig(location="ops", scoring_runs="elsewhere.runs"), "elsewhere.runs"),
+    ],
+)
+def test_the_packages_tables_stand_in_the_folder_or_schema_or_where_they_are_sent(
+    tables: TablesConfig, expected: str
+) -> None:
+    assert str(tables.table("scoring_runs")) == expected

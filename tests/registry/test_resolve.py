@@ -1,0 +1,63 @@
+import pytest
+from tests.models import Logged, Store, register_directly
+
+from spark_models.core.model_version import ModelVersion
+from spark_models.errors import ConfigError, RegistryError
+from spark_models.registry.aliases import alias_holder, aliases_of, set_alias
+from spark_models.registry.resolve import resolve
+
+
+@pytest.fixture(scope="module")
+def delay(store: Store, regression: Logged) -> str:
+    """A registered model with versions 1 to 11, whose champion is version 2."""
+    for _ in range(11):
+        register_directly(store, "arrival_delay", regression)
+    set_alias(store.registry, ModelVersion("arrival_delay", 2), "champion")
+    return "arrival_delay"
+
+
+@pytest.mark.parametrize(
+    ("form", "version"), [("models:/{}/3", 3), ("models:/{}@champion", 2), ("models:/{}/latest", 11)]
+)
+def test_every_form_of_uri_gives_the_pinned_version(store: Store, delay: str, form: str, version: int) -> None:
+    assert resolve(store.registry, form.format(delay)) == ModelVersion(delay, version)
+
+
+def test_a_name_of_three_parts_is_one_name(store: Store, regression: Logged) -> None:
+    register_directly(store, "main.flights.delay", regression)
+    assert resolve(store.registry, "models:/main.flights.delay/latest") == ModelVersion("main.flights.delay", 1)
+
+
+@pytest.mark.parametrize("form", ["models:/{}/1", "models:/{}@champion", "models:/{}/latest"])
+def test_an_unknown_model_is_told_with_near_names(store: Store, delay: str, form: str) -> None:
+    with pytest.raises(RegistryError, match=f"no registered model 'arival_delay'; did you mean '{delay}'"):
+        resolve(store.registry, form.format("arival_delay"))
+
+
+def test_an_unknown_version_is_told_with_the_existing_ones(store: Store, delay: str) -> None:
+    with pytest.raises(RegistryError, match=r"has no version 12 \(existing versions: 11, 10, .* and 1 more\)"):
+        resolve(store.registry, f"models:/{delay}/12")
+
+
+def test_an_unknown_alias_is_told_with_the_existing_ones_and_their_versions(store: Store, delay: str) -> None:
+    with pytest.raises(RegistryError, match=r"did you mean 'champion'\? \(existing aliases: champion = version 2\)"):
+        resolve(store.registry, f"models:/{delay}@champoin")
+
+
+def test_a_model_without_versions_is_told_so(store: Store) -> None:
+    store.client.create_registered_model("empty")
+    with pytest.raises(RegistryError, match="'empty' has no versions yet"):
+        resolve(store.registry, "models:/empty/latest")
+
+
+@pytest.mark.parametrize("uri", ["runs:/0123/model", "models:/m-0123", "some/folder"])
+def test_what_is_not_registered_must_be_registered_first(store: Store, uri: str) -> None:
+    with pytest.raises(ConfigError, match="run `spark-models register`"):
+        resolve(store.registry, uri)
+
+
+def test_aliases_are_told_with_their_holders(store: Store, delay: str) -> None:
+    assert aliases_of(store.registry, delay) == {"champion": 2}
+    assert alias_holder(store.registry, delay, "champion") == 2
+    assert alias_holder(store.registry, delay, "challenger") is None
+    assert aliases_of(store.registry, "no_such_model") == {}
