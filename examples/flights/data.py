@@ -18,26 +18,28 @@ def flights_frame() -> pd.DataFrame:
     return frame
 
 
-def write_flights(spark: SparkSession, table: Path, rows: slice = slice(None)) -> bool:
-    """Write the flights (or some of them) to a Delta table, with an id and the outcome ``late``.
+def write_flights(spark: SparkSession, table: Path, every: int = 1) -> int:
+    """Write the flights (or every eighth, say) to a Delta table, with an id and the outcome ``late``.
 
     ``late`` is whether a flight arrived more than 15 minutes late; NULL for one without an
     outcome: cancelled, diverted, or not recorded.
 
     Returns:
-        Whether anything was written: a table that is there stays as it is.
+        How many rows were written: none if the table is there, for it stays as it is.
     """
     if (table / "_delta_log").exists():
-        return False
+        return 0
     # Through Arrow, so that a missing number is NULL; from pandas it would be NaN.
-    source = pa.Table.from_pandas(flights_frame().iloc[rows], preserve_index=False)
+    source = pa.Table.from_pandas(flights_frame().iloc[::every], preserve_index=False)
     scheduled = F.to_timestamp("time_hour")
+    flight_id = F.concat_ws("-", F.date_format(scheduled, "yyyyMMdd'T'HH"), "carrier", "flight")
     flights = (
         spark.createDataFrame(source)
+        .select(flight_id.alias("flight_id"), "*")
         .withColumn("time_hour", scheduled)
         .withColumn("weekday", F.dayofweek(F.make_date("year", "month", "day")).cast("bigint"))
         .withColumn("late", F.col("arr_delay") > LATE_MINUTES)
-        .select(F.concat_ws("-", F.date_format(scheduled, "yyyyMMdd'T'HH"), "carrier", "flight").alias("flight_id"), "*")
     )
     flights.repartition(4).write.format("delta").save(str(table))
-    return True
+    written: int = source.num_rows
+    return written

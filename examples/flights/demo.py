@@ -4,6 +4,7 @@ Run by ``make demo``, with the configs in ``conf/``; everything goes into the fo
 second run finds everything done.
 """
 
+import argparse
 import logging
 import os
 import shlex
@@ -61,12 +62,13 @@ def config(verb: str, *settings: str) -> Any:
 
 def main() -> None:
     """Run the demo in the folder ``demo``."""
+    every = _every()
     demo = Demo()
     FOLDER.mkdir(exist_ok=True)
     _quiet_libraries()
     demo.screen.print(f"Everything goes into the folder {FOLDER}/, Spark's log into {FOLDER}/spark.log\n")
     try:
-        first, second = _registered(demo, *_trained(demo))
+        first, second = _registered(demo, *_trained(demo, every))
         _scored(demo, f"models:/{NAME}/{first}")
         _scored(demo, f"models:/{NAME}/{second}")
         _compared_and_promoted(demo, first, second)
@@ -77,14 +79,25 @@ def main() -> None:
     _summary(demo)
 
 
-def _trained(demo: Demo) -> tuple[str, str]:
+def _every() -> int:
+    parser = argparse.ArgumentParser(description="The main job on real flights, in the folder demo.")
+    parser.add_argument(
+        "--every", type=int, default=1, metavar="N", help="take every Nth flight only, for a quick look (8 does)"
+    )
+    given: int = parser.parse_args().every
+    return given
+
+
+def _trained(demo: Demo, every: int) -> tuple[str, str]:
     """The flights in Delta, and the URIs of the two logged models."""
     with demo.step("flights into Delta"):
         from data import write_flights
 
-        spark = sm.get_session(config("score").session)
-        written = write_flights(spark, FLIGHTS)
-    demo.screen.print(f"{FLIGHTS}: {'336,776 rows' if written else 'already there'}\n")
+        # Spark makes a folder for tables by name, though there are none.
+        warehouse = f"session.settings.spark.sql.warehouse.dir={FOLDER}/lake/warehouse"
+        spark = sm.get_session(config("score", warehouse).session)
+        written = write_flights(spark, FLIGHTS, every)
+    demo.screen.print(f"{FLIGHTS}: {f'{written:,} rows' if written else 'already there'}\n")
 
     with demo.step("two models trained on January to September"):
         from train import BOOSTED, LOGISTIC, experiment_in, trained
@@ -95,7 +108,7 @@ def _trained(demo: Demo) -> tuple[str, str]:
     for uri, new in models:
         demo.screen.print(f"{uri}{'' if new else ': already logged'}")
     demo.screen.print()
-    demo.changed |= written or any(new for _, new in models)
+    demo.changed |= written > 0 or any(new for _, new in models)
     return models[0][0], models[1][0]
 
 
@@ -152,7 +165,7 @@ def _next_commands(runs: str) -> Iterator[str]:
     query = (
         "import deltalake, duckdb; "
         f'runs = deltalake.DeltaTable("{runs}").to_pyarrow_dataset(); '
-        'print(duckdb.sql("select model_version, rows_scored, status from runs"))'
+        'print(duckdb.sql("from runs select model_version, rows_scored, status"))'
     )
     yield f"export MLFLOW_TRACKING_URI={STORE}"
     yield f"{scripts}/mlflow ui"

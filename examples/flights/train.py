@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import pandas as pd
@@ -43,7 +44,7 @@ def logistic(**parameters: float) -> Pipeline:
     return make_pipeline(columns, LogisticRegression(max_iter=200, **parameters))
 
 
-def boosted(**parameters: float) -> Pipeline:
+def boosted(**parameters: Any) -> Pipeline:
     """Texts as categories, gradient-boosted trees."""
     texts = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
     columns = ColumnTransformer([("texts", texts, TEXTS), ("numbers", "passthrough", NUMBERS)])

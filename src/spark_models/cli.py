@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import os
 import sys
 import traceback
@@ -15,6 +16,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.text import Text
 
 from spark_models.core.config import JobConfig
@@ -38,13 +40,13 @@ Config = Annotated[
     Path | None, typer.Option("--config", "-c", help="A YAML file; conf/ has one for each verb, with every key.")
 ]
 Set = Annotated[
-    list[str] | None, typer.Option("--set", "-s", help="key=value over the file's, as in output.mode=merge; repeatable.")
+    list[str] | None, typer.Option("--set", "-s", help="key=value over the file's, as output.mode=merge; repeatable.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for machines.")]
 
 
 def _examples(*lines: str) -> str:
-    return "Examples:\n\n" + "\n\n".join(lines)
+    return "Examples:\n\n" + "\n\n".join(map(escape, lines))
 
 
 @app.command(
@@ -156,23 +158,30 @@ def run_job(verb: str) -> None:
 def _run(verb: str, file: Path | None, settings: list[str] | None, as_json: bool) -> None:
     """Read the config, run the step, print its result; leave with the error's exit code if it fails."""
     # A descriptor of its own: while the JVM starts, stderr itself is the log file.
-    console, errors = Console(), Console(file=os.fdopen(os.dup(2), "w"))
+    with os.fdopen(os.dup(2), "w") as screen:
+        code = _exit_code(verb, file, settings or [], as_json, Console(file=screen))
+    if code:
+        raise typer.Exit(code)
+
+
+def _exit_code(verb: str, file: Path | None, settings: list[str], as_json: bool, errors: Console) -> int:
     config: JobConfig | None = None
     try:
-        config = load_config(verb, file, settings or [])
+        config = load_config(verb, file, settings)
         result = _stepped(verb, config, errors)
     except SparkModelsError as error:
-        _show_error(error, console if as_json else errors, as_json)
-        raise typer.Exit(error.exit_code) from error
-    except Exception as error:  # the last place before the user: a trace is for the log
-        _show_unexpected(error, config, errors)
-        raise typer.Exit(1) from error
+        _show_error(error, errors, as_json)
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001  # the last place before the user: a trace is for the log
+        _show_unexpected(error, config, errors, as_json)
+        return SparkModelsError.exit_code
     if as_json:
-        print(json.dumps(_plain(result), indent=2))  # noqa: T201  # for machines: rich would wrap lines
+        _print_json(_plain(result))
     else:
         from spark_models.report.outcomes import outcome
 
-        console.print(outcome(result), soft_wrap=True)
+        Console().print(outcome(result), soft_wrap=True)
+    return 0
 
 
 def _stepped(verb: str, config: JobConfig, errors: Console) -> Any:
@@ -193,24 +202,33 @@ def _quiet_libraries() -> None:
 
 
 def _show_error(error: SparkModelsError, console: Console, as_json: bool) -> None:
+    notes: list[str] = getattr(error, "__notes__", [])
     if as_json:
-        told = {"error": type(error).__name__, "exit_code": error.exit_code, "message": str(error)}
-        if isinstance(error, ProblemsError):
-            told |= {"subject": error.subject, "problems": list(error.problems)}
-        print(json.dumps(told, indent=2))  # noqa: T201  # as above
+        parts = {"subject": error.subject, "problems": error.problems} if isinstance(error, ProblemsError) else {}
+        told = {"error": type(error).__name__, "exit_code": error.exit_code, "message": str(error), **parts}
+        _print_json(told | {"notes": notes})
         return
     console.print(Text("error: ", style="bold red") + Text(str(error)), soft_wrap=True)
-    for note in getattr(error, "__notes__", []):
-        console.print(Text(note))
+    for note in notes:
+        console.print(Text(note), soft_wrap=True)
 
 
-def _show_unexpected(error: Exception, config: JobConfig | None, console: Console) -> None:
+def _show_unexpected(error: Exception, config: JobConfig | None, console: Console, as_json: bool) -> None:
     session = getattr(config, "session", None)
     log = Path(session.log_file if session else "spark-models.log")
+    log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as file:
         traceback.print_exception(error, file=file)
     # Not its message, which may hold values from rows.
-    console.print(Text("unexpected: ", style="bold red") + Text(f"{type(error).__name__}; the trace is in {log}"))
+    name, message = type(error).__name__, f"the trace is in {log}"
+    if as_json:
+        _print_json({"error": name, "exit_code": SparkModelsError.exit_code, "message": message})
+    else:
+        console.print(Text("unexpected: ", style="bold red") + Text(f"{name}; {message}"), soft_wrap=True)
+
+
+def _print_json(told: Any) -> None:
+    print(json.dumps(told, indent=2, allow_nan=False))  # noqa: T201  # for machines: rich would wrap lines
 
 
 def _plain(value: Any) -> Any:
@@ -221,6 +239,6 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    if isinstance(value, float) and value != value:  # noqa: PLR0124  # JSON has no NaN
+    if isinstance(value, float) and not math.isfinite(value):  # JSON has neither NaN nor infinity
         return None
     return value.isoformat() if isinstance(value, datetime) else value

@@ -82,7 +82,7 @@ EXIT_CODES: dict[int, str] = {
     0: "done, or nothing left to do",
     1: "unexpected: a bug, or Spark or MLflow failing; the log has the trace",
     ConfigError.exit_code: "usage or config: an option, a key, a value, a YAML file",
-    RegistryError.exit_code: "registry: unreachable, unknown model, version or alias, a model that cannot be registered",
+    RegistryError.exit_code: "registry: unreachable, unknown model, version or alias, unfit model",
     SchemaError.exit_code: "schema: columns or types that do not fit the model or the output table",
     DigestError.exit_code: "digest: the model's files are not the registered ones",
     GateRefusedError.exit_code: "gate refused: the comparison does not allow the promotion",

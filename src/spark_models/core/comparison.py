@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from spark_models.core.differences import KINDS
 from spark_models.core.metrics import METRICS
 from spark_models.core.tables import ComparisonDiff, ComparisonMetric
 
@@ -56,9 +57,7 @@ class Comparison:
 
     def of(self, candidate_version: int, source: str = "computed") -> tuple[ComparisonMetric, ...]:
         """A candidate's rows of one source, all slices."""
-        return tuple(
-            row for row in self.metrics if row.candidate_version == candidate_version and row.source == source
-        )
+        return tuple(row for row in self.metrics if row.candidate_version == candidate_version and row.source == source)
 
     def overall(self, candidate_version: int, source: str = "computed") -> dict[str, ComparisonMetric]:
         """A candidate's rows of one source that are over all rows, by metric."""
@@ -71,6 +70,11 @@ def ordered(metrics: Iterable[ComparisonMetric]) -> tuple[ComparisonMetric, ...]
     By candidate, then counts of rows, computed and logged metrics; all rows before slices, NULL before other values.
     """
     return tuple(sorted(metrics, key=_place))
+
+
+def ordered_diffs(diffs: Iterable[ComparisonDiff]) -> tuple[ComparisonDiff, ...]:
+    """The differences by candidate, kind and name, whatever order a table gives them in."""
+    return tuple(sorted(diffs, key=lambda diff: (diff.candidate_version, KINDS.index(diff.kind), diff.name)))
 
 
 def _place(row: ComparisonMetric) -> tuple[object, ...]:

@@ -14,7 +14,7 @@ from spark_models.core.table_name import parse_table_name
 from spark_models.core.tables import Card, ComparisonDiff, ComparisonMetric
 
 # What the result does not depend on, and what the id takes from elsewhere.
-_WITHOUT_EFFECT = {
+_WITHOUT_EFFECT: dict[str, bool | set[str]] = {
     "registry": True,
     "tables": True,
     "session": True,
@@ -87,7 +87,7 @@ class Rows:
 
     def slice_size(self, slice_column: str, slice_value: str | None, rows: int) -> Iterator[ComparisonMetric]:
         """How many rows of a slice were compared, so that a small one is seen for what it is."""
-        values = dict.fromkeys(self.subject.versions, {"rows_compared": float(rows)})
+        values = {version: {"rows_compared": float(rows)} for version in self.subject.versions}
         yield from self._metric("rows", Metric("rows_compared", "none"), values, slice_column, slice_value)
 
     def logged(self, cards: Mapping[int, Card]) -> Iterator[ComparisonMetric]:

@@ -2,11 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from spark_models.core.tables import Card
+
+# In the order of what explains most.
+KINDS = ("parameter", "tag", "input", "output", "inference parameter", "requirement", "flavor", "file")
 
 Change = Literal["added", "removed", "changed"]
 
@@ -30,25 +33,29 @@ class Difference:
 
 def differences(candidate: Card, baseline: Card) -> tuple[Difference, ...]:
     """Parameters, tags, signature, files (by size), requirements and flavor that differ; only those."""
+    ours, theirs = _facts(candidate), _facts(baseline)
     return tuple(
-        Difference(kind, name, ours.get(name), theirs.get(name))
-        for (kind, ours), (_, theirs) in zip(_facts(candidate), _facts(baseline), strict=True)
-        for name in sorted({*ours, *theirs})
-        if ours.get(name) != theirs.get(name)
+        Difference(kind, name, ours[kind].get(name), theirs[kind].get(name))
+        for kind in KINDS
+        for name in sorted({*ours[kind], *theirs[kind]})
+        if ours[kind].get(name) != theirs[kind].get(name)
     )
 
 
-def _facts(card: Card) -> Iterator[tuple[str, Mapping[str, str]]]:
-    yield "parameter", card.hyperparameters
-    # What we and MLflow keep in tags for ourselves differs always, and explains nothing.
-    yield "tag", {name: value for name, value in card.tags.items() if not name.startswith(("spark_models.", "mlflow."))}
+def _facts(card: Card) -> dict[str, Mapping[str, str]]:
+    """What is compared, by kind and name."""
     signature = json.loads(card.signature or "{}")
-    yield "input", _columns(signature.get("inputs"))
-    yield "output", _columns(signature.get("outputs"))
-    yield "inference parameter", _columns(signature.get("params"))
-    yield "file", {file.path: f"{file.size} bytes" for file in card.logged_files}
-    yield "requirement", _requirements(card.requirements)
-    yield "flavor", {"flavor": card.flavor}
+    return {
+        "parameter": card.hyperparameters,
+        # What we and MLflow keep in tags for ourselves differs always, and explains nothing.
+        "tag": {key: tag for key, tag in card.tags.items() if not key.startswith(("spark_models.", "mlflow."))},
+        "input": _columns(signature.get("inputs")),
+        "output": _columns(signature.get("outputs")),
+        "inference parameter": _columns(signature.get("params")),
+        "requirement": _requirements(card.requirements),
+        "flavor": {"flavor": card.flavor},
+        "file": {file.path: f"{file.size} bytes" for file in card.logged_files},
+    }
 
 
 def _columns(entries: list[dict[str, Any]] | None) -> dict[str, str]:

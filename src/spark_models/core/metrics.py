@@ -54,9 +54,7 @@ METRICS: dict[Task, tuple[Metric, ...]] = {
 }
 
 # By name: a metric of several tasks has one direction, and so has one of the same name that a run logged.
-DIRECTIONS: dict[str, Direction] = {
-    metric.name: metric.direction for metrics in METRICS.values() for metric in metrics
-}
+DIRECTIONS: dict[str, Direction] = {metric.name: metric.direction for metrics in METRICS.values() for metric in metrics}
 
 
 def change(candidate: float | None, baseline: float | None) -> tuple[float | None, float | None]:

@@ -8,9 +8,7 @@ from spark_models.errors import ConfigError
 
 Kind = Literal["version", "alias", "latest", "logged_model", "run", "path"]
 
-FORMS = (
-    "models:/NAME/3, models:/NAME@champion, models:/NAME/latest, models:/m-ID, runs:/ID/PATH or the path of a model"
-)
+FORMS = "models:/NAME/3, models:/NAME@champion, models:/NAME/latest, models:/m-ID, runs:/ID/PATH or the path of a model"
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ CHECKED_CASTS: dict[str, frozenset[str]] = {
 class PlannedInput:
     """One input of the model: the column it comes from, and the type it must have.
 
-    ``checked`` marks a cast that is exact for some values only, ``required`` an input that must not be left out.
+    ``checked`` marks a cast that is exact for some values only, ``required`` an input that must not be left out,
+    and ``dtype`` is what numpy calls the elements of a tensor.
     """
 
     name: str
@@ -39,6 +40,7 @@ class PlannedInput:
     type: str
     checked: bool = False
     required: bool = True
+    dtype: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,22 +86,25 @@ def plan_inputs(signature: Signature, columns: Mapping[str, str], mapping: Mappi
 
 def _plan_one(name: str, spec: Field | Tensor, column: str, columns: Mapping[str, str]) -> PlannedInput | str | None:
     """The planned input, the problem with it, or None for an optional one that is not there."""
-    wanted = _wanted_type(spec)
+    wanted = spec.column_type
     if column not in columns:
-        if isinstance(spec, Field) and not spec.required and column == name:
+        if not spec.required and column == name:
             return None
         return f"column {column!r} ({wanted}) is not in the input{did_you_mean(column, columns)}"
     cast = cast_kind(columns[column], wanted)
     if cast is None:
         return f"column {column!r} is {columns[column]}, but the model needs {wanted}; no cast keeps its values"
-    return PlannedInput(name, column, wanted, checked=cast == "checked")
+    return PlannedInput(name, column, wanted, checked=cast == "checked", dtype=spec.dtype)
 
 
-def _wanted_type(spec: Field | Tensor) -> str:
-    if isinstance(spec, Field):
-        return spec.type
-    depth = len(spec.shape) - 1
-    return "array<" * depth + spec.type + ">" * depth
+def plan_as_given(signature: Signature) -> Plan:
+    """The plan for columns that a caller chooses later: the signature's inputs, each from a column of its name."""
+    return Plan(
+        tuple(
+            PlannedInput(name, name, spec.column_type, required=spec.required, dtype=spec.dtype)
+            for name, spec in zip(signature.input_names, signature.inputs, strict=True)
+        )
+    )
 
 
 def cast_kind(source: str, target: str) -> str | None:

@@ -43,23 +43,45 @@ class Field:
     type: str
     required: bool = True
 
+    @property
+    def column_type(self) -> str:
+        """The Spark type of a column that holds it."""
+        return self.type
+
+    @property
+    def dtype(self) -> None:
+        """Only tensors have a type of numpy's."""
+        return None
+
     def __str__(self) -> str:
         return f"{self.name or '(unnamed)'}: {self.type}{'' if self.required else ' (optional)'}"
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """A tensor of a signature: Spark type of its elements, and shape with -1 for the rows."""
+    """A tensor of a signature: Spark type of its elements, shape with -1 for the rows, and numpy's type if known."""
 
     name: str | None
     type: str
     shape: tuple[int, ...]
+    dtype: str | None = None
+
+    @property
+    def column_type(self) -> str:
+        """The Spark type of a column that holds it: as many arrays as there are dimensions besides the rows."""
+        depth = len(self.shape) - 1
+        return "array<" * depth + self.type + ">" * depth
+
+    @property
+    def required(self) -> bool:
+        """Tensors are never optional."""
+        return True
 
     def __str__(self) -> str:
         return f"{self.name or '(unnamed)'}: tensor of {self.type} {self.shape}"
 
 
-Spec = tuple[Field, ...] | tuple[Tensor, ...]
+Spec = tuple[Field | Tensor, ...]
 
 
 @dataclass(frozen=True)
@@ -72,8 +94,8 @@ class Signature:
 
     @property
     def is_tensor(self) -> bool:
-        """Whether the input is one or more tensors instead of columns."""
-        return any(isinstance(spec, Tensor) for spec in self.inputs)
+        """Whether the input is one tensor without a name: an array instead of columns."""
+        return len(self.inputs) == 1 and isinstance(self.inputs[0], Tensor) and self.inputs[0].name is None
 
     @property
     def input_names(self) -> tuple[str, ...]:
@@ -101,6 +123,7 @@ def _specs(text: str) -> Spec:
                 entry.get("name"),
                 TENSOR_TYPES.get(entry["tensor-spec"]["dtype"], "string"),
                 tuple(entry["tensor-spec"]["shape"]),
+                entry["tensor-spec"]["dtype"],
             )
             for entry in entries
         )
@@ -116,4 +139,4 @@ def _spark_type(entry: Mapping[str, Any]) -> str:
     if kind == "object":
         fields = ",".join(f"{name}:{_spark_type(field)}" for name, field in sorted(entry["properties"].items()))
         return f"struct<{fields}>"
-    return SPARK_TYPES.get(kind, kind)
+    return SPARK_TYPES.get(kind, str(kind))

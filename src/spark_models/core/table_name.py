@@ -1,10 +1,13 @@
 """Names of tables: ``catalog.schema.table``, ``schema.table``, ``table``, or a path."""
 
-import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from spark_models.errors import ConfigError
+
+# A part of a name, between backticks or without any.
+_PART = r"`(?:[^`]|``)+`|[^.`]+"
 
 
 def quoted(identifier: str) -> str:
@@ -17,6 +20,11 @@ def sql_literal(value: str | int) -> str:
     if isinstance(value, int):
         return str(value)
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def template(sql: str) -> str:
+    """SQL that stands in a text in which ``spark.sql`` fills in what is between braces."""
+    return sql.replace("{", "{{").replace("}", "}}")
 
 
 @dataclass(frozen=True)
@@ -48,12 +56,8 @@ def parse_table_name(text: str) -> TableName:
     if "/" in text:
         path = text.rstrip("/") or "/"
         # Absolute, since Delta takes no other, and so that a table has one name whatever folder a job is run in.
-        return TableName(path=path if "://" in path else os.path.abspath(path))
-    parts = tuple(
-        part[1:-1].replace("``", "`") if part.startswith("`") else part
-        for part in re.findall(r"`(?:[^`]|``)+`|[^.`]+", text)
-    )
-    plain = ".".join(quoted(part) if f"`{part}`" in text else part for part in parts)
-    if not 1 <= len(parts) <= 3 or plain != text:
+        return TableName(path=path if re.match(r"/|[A-Za-z][\w+.-]*:/", path) else str(Path(path).absolute()))
+    if not re.fullmatch(rf"(?:{_PART})(?:\.(?:{_PART})){{0,2}}", text):
         raise ConfigError(f"table name {text!r}", ["write catalog.schema.table, schema.table, table, or a path"])
-    return TableName(parts=parts)
+    parts = re.findall(_PART, text)
+    return TableName(parts=tuple(part[1:-1].replace("``", "`") if part[0] == "`" else part for part in parts))

@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from spark_models.core.predictor import PredictorSpec
+from spark_models.flavors.code import use_code
 from spark_models.flavors.predictor import Predictor
 
 NATIVE: dict[str, str] = {
@@ -27,6 +28,8 @@ def load(folder: Path, spec: PredictorSpec) -> Predictor:
     Raises:
         ConfigError: if the model does not have the method, or does not take the parameters.
     """
+    if code := spec.flavor_settings.get("code"):
+        use_code(folder / code)
     module = import_module(NATIVE.get(spec.flavor, "spark_models.flavors.pyfunc"))
     predictor: Predictor = module.load(folder, spec)
     return predictor

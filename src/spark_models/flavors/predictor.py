@@ -12,6 +12,7 @@ ONE_INPUT_METHODS = (
     "predict",
     "predict_proba",
     "predict_log_proba",
+    "predict_joint_log_proba",
     "decision_function",
     "transform",
     "score_samples",

@@ -11,13 +11,15 @@ from spark_models.flavors.predictor import Predictor
 
 
 def load(folder: Path, spec: PredictorSpec) -> Predictor:
-    """pyfunc's ``predict``, with the parameters that were given.
+    """What pyfunc's ``predict`` gives, with the parameters that were given.
 
     Raises:
         ConfigError: if another method is asked for; pyfunc has only this one.
     """
     if spec.method != "predict":
-        raise ConfigError(f"{spec.model} ({spec.flavor})", [f"it has no method {spec.method!r}; pyfunc has predict only"])
+        raise ConfigError(
+            f"{spec.model} ({spec.flavor})", [f"it has no method {spec.method!r}; pyfunc has predict only"]
+        )
     # Its notes about versions and schemas would come once a worker; the driver has checked both.
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     import mlflow.pyfunc

@@ -9,7 +9,8 @@ from rich.text import Text
 from spark_models.core.comparison import Comparison
 from spark_models.core.outcomes import Promotion, Registration, Rollback, Scoring
 from spark_models.core.tables import Card
-from spark_models.report.terminal import card_table, comparison_tables, history_table
+from spark_models.report.comparison import comparison_tables
+from spark_models.report.terminal import card_table, history_table
 
 
 def outcome(result: Any) -> RenderableType:
@@ -45,8 +46,9 @@ def promotion_lines(result: Promotion) -> Text:
         return Text(f"{result.model_version} is {result.alias} already, nothing to do")
     before = f", before it version {result.previous}" if result.previous is not None else ""
     forced = " (forced against the gate)" if result.forced else ""
+    judged = f", by comparison {result.comparison_id}" if result.comparison_id else ""
     checks = "".join(f"\n  {'passed' if check.passed else 'failed'}: {check}" for check in result.checks)
-    return Text(f"{result.model_version} is {result.alias} now{before}{forced}{checks}")
+    return Text(f"{result.model_version} is {result.alias} now{before}{judged}{forced}{checks}")
 
 
 def _rollback(result: Rollback) -> Text:

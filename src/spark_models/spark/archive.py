@@ -29,16 +29,29 @@ def ship(spark: SparkSession, folder: Path, digest: str) -> str:
     name = f"model-{digest[:32]}"
     archive = _folder() / f"{name}.tar.gz"
     if not archive.exists():
-        _pack(folder, archive)
+        pack(folder, archive)
     spark.addArtifacts(f"{archive}#{name}", archive=True)
     return name
 
 
-def _pack(folder: Path, archive: Path) -> None:
-    """The same files give the same bytes: Spark refuses other content under a name that it knows."""
-    with gzip.GzipFile(archive, "wb", mtime=0) as zipped, tarfile.open(fileobj=zipped, mode="w") as tar:
+def pack(folder: Path, archive: Path) -> None:
+    """Write a model's files into an archive, which is there when it is whole: other threads may pack the same.
+
+    The same files give the same bytes: Spark refuses other content under a name that it knows.
+    """
+    with (
+        tempfile.NamedTemporaryFile(dir=archive.parent, delete=False) as file,
+        # Models hardly get smaller for more work than level 1.
+        gzip.GzipFile("", "wb", compresslevel=1, fileobj=file, mtime=0) as zipped,
+        tarfile.open(fileobj=zipped, mode="w") as tar,
+    ):
         for path in model_files(folder):
-            entry = tar.gettarinfo(folder / path, path.as_posix())
-            entry.mtime, entry.uid, entry.gid, entry.uname, entry.gname = 0, 0, 0, "", ""
-            with (folder / path).open("rb") as file:
-                tar.addfile(entry, file)
+            _add(tar, folder / path, path.as_posix())
+    Path(file.name).replace(archive)
+
+
+def _add(tar: tarfile.TarFile, file: Path, name: str) -> None:
+    entry = tar.gettarinfo(file, name)
+    entry.mtime, entry.mode, entry.uid, entry.gid, entry.uname, entry.gname = 0, 0o644, 0, 0, "", ""
+    with file.open("rb") as opened:
+        tar.addfile(entry, opened)

@@ -1,105 +1,184 @@
-"""Batches in workers: Spark's columns to the model's input, and its predictions to exact Arrow columns."""
+"""Batches in workers: Spark's columns to the model's input, and its predictions to exact Arrow columns.
 
-from collections.abc import Sequence
+The errors here say which column or type does not fit, and never why in pandas' or Arrow's words: those quote values.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from spark_models.core.plan import PlannedInput
-from spark_models.errors import SchemaError
+from spark_models.errors import DataError, SchemaError
 
 _NUMPY_TYPES = {"double": np.float64, "float": np.float32, "bigint": np.int64, "int": np.int32, "boolean": np.bool_}
 # Where a column has NULLs, pandas' own types keep integers integers and booleans booleans.
 _NULLABLE_TYPES = {"bigint": "Int64", "int": "Int32", "boolean": "boolean"}
+# What pandas, numpy and Arrow raise about values that do not fit.
+_MISFITS = (pa.ArrowException, ArithmeticError, TypeError, ValueError)
+
+INPUT, PREDICTIONS = "the model's input", "the model's predictions"
 
 
-def model_input(inputs: Sequence[PlannedInput], columns: Sequence[pd.Series], *, tensor: bool) -> Any:
+def model_input(inputs: Sequence[PlannedInput], columns: Sequence[pd.Series | pd.DataFrame], *, tensor: bool) -> Any:
     """The model's input: a DataFrame named and typed by the signature, or an array for a tensor.
 
     Args:
         inputs: The signature's inputs, in order.
-        columns: As many columns of n rows.
-        tensor: Whether the signature's input is one unnamed tensor.
+        columns: As many columns of n rows; Spark gives a struct's as a DataFrame.
+        tensor: Whether the signature's input is one unnamed tensor, from one column of arrays or several of scalars.
 
     Returns:
         A DataFrame of n rows; for a tensor an array of n rows.
+
+    Raises:
+        SchemaError: if a column does not hold what its input needs.
     """
     if tensor:
-        if len(columns) == 1 and columns[0].dtype == object:
-            return np.stack([np.asarray(value) for value in columns[0]]) if len(columns[0]) else np.empty((0, 0))
-        return np.column_stack([column.to_numpy() for column in columns])
+        return _tensor(inputs[0], columns)
     return pd.DataFrame(
-        {planned.name: _typed(column, planned.type) for planned, column in zip(inputs, columns, strict=True)}
+        {planned.name: _typed(planned, column) for planned, column in zip(inputs, columns, strict=True)}
     )
 
 
-def _typed(column: pd.Series, spark_type: str) -> pd.Series:
-    if spark_type in _NULLABLE_TYPES and column.hasnans:
-        return column.astype(_NULLABLE_TYPES[spark_type])
-    wanted = _NUMPY_TYPES.get(spark_type)
-    return column if wanted is None or column.dtype == wanted else column.astype(wanted)
+def _tensor(planned: PlannedInput, columns: Sequence[pd.Series | pd.DataFrame]) -> np.ndarray:
+    try:
+        array = (
+            _stacked(columns[0]) if len(columns) == 1 else np.column_stack([column.to_numpy() for column in columns])
+        )
+        typed = array if planned.dtype in {None, "object", "str"} else array.astype(str(planned.dtype))
+    except _MISFITS:
+        raise SchemaError(INPUT, [f"its arrays are not all of one shape, or hold more than {planned.dtype}"]) from None
+    if typed.dtype.kind in "iu" and (typed != array).any():
+        raise SchemaError(INPUT, [f"its arrays hold numbers that {planned.dtype} cannot"])
+    return typed
+
+
+def _stacked(values: Any) -> np.ndarray:
+    """One array from a column of arrays (of arrays, and so on) of one shape."""
+    array = np.asarray(values)
+    nested = array.dtype == object and len(array) > 0 and isinstance(array[0], (list, np.ndarray))
+    return np.stack([_stacked(value) for value in array]) if nested else array
+
+
+def _typed(planned: PlannedInput, column: pd.Series | pd.DataFrame) -> pd.Series:
+    if isinstance(column, pd.DataFrame):
+        return pd.Series(column.to_dict("records"), index=column.index, dtype=object)
+    nullable = _NULLABLE_TYPES.get(planned.type)
+    wanted = nullable if nullable and column.hasnans else _NUMPY_TYPES.get(planned.type)
+    if wanted is None or column.dtype == wanted:
+        return column
+    try:
+        return column.astype(wanted)  # type: ignore[arg-type]  # the stubs want one literal each
+    except _MISFITS:
+        raise SchemaError(INPUT, [f"the column for {planned.name!r} is not {planned.type}: cast it first"]) from None
 
 
 def arrow_columns(predictions: Any, rows: int, fields: Sequence[tuple[str, pa.DataType]]) -> list[pa.Array]:
     """The predictions as one Arrow array a field, NULL and NaN as the model gave them.
 
+    Args:
+        predictions: What the model gave: an array, a Series, a DataFrame, a list, or arrays by name.
+        rows: How many there must be.
+        fields: Names and types; several take a DataFrame by its columns' names, anything else by position.
+
     Raises:
-        SchemaError: if the model gave another number of rows, or values that the types cannot hold.
+        SchemaError: if the model gave another number of rows or columns.
+        DataError: if a type cannot hold some of the values.
     """
-    if len(predictions) != rows:
-        raise SchemaError("the model's predictions", [f"{rows} rows went in, {len(predictions)} predictions came out"])
     parts = _parts(predictions, [name for name, _ in fields])
+    for part in parts:
+        if _length(part) != rows:
+            raise SchemaError(PREDICTIONS, [f"{rows} rows went in, predictions for {_length(part)} came out"])
     return [_arrow(part, kind, name) for part, (name, kind) in zip(parts, fields, strict=True)]
+
+
+def _length(part: Any) -> int | str:
+    return len(part) if hasattr(part, "__len__") else f"a single {type(part).__name__}"
 
 
 def _parts(predictions: Any, names: list[str]) -> list[Any]:
     """The predictions taken apart into as many columns as there are fields."""
+    if hasattr(predictions, "toarray"):  # scipy's sparse matrices, from a transform for example
+        predictions = predictions.toarray()
     if isinstance(predictions, pd.DataFrame):
-        if predictions.shape[1] == 1 and len(names) == 1:
-            return [predictions.iloc[:, 0]]
-        if len(names) == 1:
-            return [predictions.to_numpy()]
-        missing = [name for name in names if name not in predictions.columns]
-        if missing:
-            raise SchemaError("the model's predictions", [f"column {name!r} is missing" for name in missing])
-        return [predictions[name] for name in names]
+        return _parts_of_frame(predictions.rename(columns=str), names)
+    if isinstance(predictions, Mapping):
+        return _named_parts(predictions, names)
     if len(names) == 1:
         return [predictions]
-    matrix = np.asarray(predictions)
+    return _parts_of_matrix(predictions, names)
+
+
+def _parts_of_frame(frame: pd.DataFrame, names: list[str]) -> list[Any]:
+    if len(names) > 1:
+        return _named_parts(frame, names)
+    return [frame.iloc[:, 0] if frame.shape[1] == 1 else frame.to_numpy()]
+
+
+def _named_parts(predictions: Any, names: list[str]) -> list[Any]:
+    missing = [f"column {name!r} is missing" for name in names if name not in predictions]
+    if missing:
+        raise SchemaError(PREDICTIONS, missing)
+    return [predictions[name] for name in names]
+
+
+def _parts_of_matrix(predictions: Any, names: list[str]) -> list[Any]:
+    try:
+        matrix = np.asarray(predictions)
+    except ValueError:
+        raise SchemaError(PREDICTIONS, ["they have different numbers of values"]) from None
     if matrix.ndim != 2 or matrix.shape[1] != len(names):
-        raise SchemaError("the model's predictions", [f"{len(names)} values a row are needed, got {matrix.shape}"])
+        raise SchemaError(PREDICTIONS, [f"{len(names)} values a row are needed, the shape is {matrix.shape}"])
     return [matrix[:, place] for place in range(len(names))]
 
 
 def _arrow(values: Any, kind: pa.DataType, name: str) -> pa.Array:
     try:
-        if isinstance(values, np.ndarray):
-            return _from_array(values, kind)
-        if isinstance(values, pd.Series) and values.dtype != object:
-            # Only pandas' own nullable types know NULL; in a numpy float, NaN is a value.
-            values = values.array if hasattr(values.array, "__arrow_array__") else values.to_numpy()
-        elif isinstance(values, pd.Series):
-            values = list(values)
-        array = pa.array(values, from_pandas=False)
+        array = _array(values, kind)
+        if pa.types.is_timestamp(kind) and pa.types.is_timestamp(array.type) and kind.tz and not array.type.tz:
+            # A time without a zone is one of the session's, as in the model's input.
+            array = pc.assume_timezone(array, kind.tz, ambiguous="earliest", nonexistent="latest")
         return array if array.type == kind else array.cast(kind)
-    except pa.ArrowException as error:
-        raise SchemaError("the model's predictions", [f"{name!r} cannot hold them as {kind}"]) from error
+    except _MISFITS:
+        raise DataError(PREDICTIONS, [f"some of {name!r} cannot be held as {kind}"]) from None
 
 
-def _from_array(values: np.ndarray, kind: pa.DataType) -> pa.Array:
+def _array(values: Any, kind: pa.DataType) -> pa.Array:
+    if isinstance(values, np.ndarray) and (values.ndim > 1 or pa.types.is_list(kind)):
+        return _from_matrix(values, kind)
+    if pa.types.is_string(kind):
+        return pa.array(_texts(values), type=kind)
+    if isinstance(values, pd.Series) and values.dtype != object:
+        # Only pandas' own nullable types know NULL; in a numpy float, NaN is a value.
+        return pa.array(values.array, from_pandas=False)
+    if isinstance(values, np.ndarray) and values.dtype != object:
+        return pa.array(values, from_pandas=False)
+    return pa.array(list(values), type=kind if pa.types.is_nested(kind) else None, from_pandas=False)
+
+
+def _texts(values: Any) -> list[str | None]:
+    """Texts, and Python's own for anything else; among objects, NaN is how pandas says NULL."""
+    objects = getattr(getattr(values, "dtype", None), "kind", "O") == "O"
+    return [None if _is_null(value, objects=objects) else str(value) for value in values]
+
+
+def _is_null(value: Any, *, objects: bool) -> bool:
+    return value is None or value is pd.NA or (objects and isinstance(value, float) and math.isnan(value))
+
+
+def _from_matrix(values: np.ndarray, kind: pa.DataType) -> pa.Array:
     """An array of n rows: each row a scalar, or for a list type a vector (or a matrix, and so on)."""
+    rows, width = len(values), math.prod(values.shape[1:2])
     if not pa.types.is_list(kind):
-        flat = values.reshape(len(values), -1)
-        if len(values) and flat.shape[1] != 1:
-            raise SchemaError("the model's predictions", [f"{flat.shape[1]} values a row do not fit into {kind}"])
-        items = values.reshape(-1)
-        array = pa.array(items.tolist() if items.dtype == object else items, from_pandas=False)
-        return array if array.type == kind else array.cast(kind)
-    if values.dtype == object and values.ndim == 1:
+        if values.size != rows:
+            raise SchemaError(PREDICTIONS, [f"{values.size // rows} values a row do not fit into {kind}"])
+        return _array(values.reshape(rows), kind)
+    if values.dtype == object:
         return pa.array(values.tolist(), type=kind)
-    width = values.shape[1] if values.ndim > 1 else 1
-    inner = _from_array(values.reshape(len(values) * width, *values.shape[2:]), kind.value_type)
-    offsets = pa.array(np.arange(0, len(values) * width + 1, width or 1, dtype=np.int32))
-    return pa.ListArray.from_arrays(offsets, inner).cast(kind)
+    items = _arrow(values.reshape(rows * width, *values.shape[2:]), kind.value_type, "item")
+    return pa.ListArray.from_arrays(pa.array(np.arange(rows + 1, dtype=np.int32) * width, pa.int32()), items)

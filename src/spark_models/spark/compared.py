@@ -66,7 +66,9 @@ def _path(kind: T.DataType, name: str) -> list[str] | None:
 
 
 def _fields(column: T.StructField) -> list[str]:
-    return [f"{column.name}.{name}" for name in column.dataType.names] if isinstance(column.dataType, T.StructType) else []
+    return (
+        [f"{column.name}.{name}" for name in column.dataType.names] if isinstance(column.dataType, T.StructType) else []
+    )
 
 
 def require_scored(
@@ -125,5 +127,9 @@ def _of_version(given: Column, version: int) -> tuple[Column, Column]:
 
 def _with_repeated(version: int) -> Column:
     newest = F.col(f"newest_{version}")
-    fields = (newest["value"].alias("value"), newest["error"].alias("error"), F.col(f"repeated_{version}").alias("repeated"))
+    fields = (
+        newest["value"].alias("value"),
+        newest["error"].alias("error"),
+        F.col(f"repeated_{version}").alias("repeated"),
+    )
     return F.when(newest.isNotNull(), F.struct(*fields)).alias(f"given_{version}")

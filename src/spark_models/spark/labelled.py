@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -97,12 +99,12 @@ def join_predictions(labels: DataFrame, latest: DataFrame, typed: Typed, version
         *(F.col(quoted(name)).cast("string").alias(alias) for alias, name in slices.items()),
     )
     joined = rows.join(latest, [f"key_{place}" for place in range(len(keys))], "left")
-    repeated = [F.coalesce(F.col(f"given_{version}")["repeated"], F.lit(value=False)) for version in versions]
+    repeated = [F.col(f"given_{version}")["repeated"] for version in versions]
     frame = joined.select(
         *slices,
         typed.label(F.col("raw_label")).alias("label"),
         _label_reason(typed).alias("reason_label"),
-        F.greatest(*repeated).alias("repeated"),
+        reduce(or_, repeated).alias("repeated"),
         *(column for version in versions for column in _of_version(typed, version)),
     )
     return Labelled(frame, tuple(versions))

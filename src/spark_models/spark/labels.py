@@ -1,7 +1,9 @@
 """The labels table: read, and refused before work starts if it cannot be compared with."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -11,8 +13,8 @@ from spark_models.core.config import CompareConfig
 from spark_models.core.suggest import did_you_mean
 from spark_models.core.table_name import parse_table_name, quoted
 from spark_models.errors import DataError, SchemaError
+from spark_models.spark.class_labels import class_label, class_name
 from spark_models.spark.inputs import filtered
-from spark_models.spark.labelled import canonical, canonical_text
 from spark_models.spark.tables import latest_version, read_table
 
 # More classes than this are taken for something else than classes.
@@ -31,62 +33,91 @@ def read_labels(spark: SparkSession, config: CompareConfig) -> Labels:
     """The labels table at its pinned version, filtered, with the columns that the config names.
 
     Raises:
+        ConfigError: if the filter is not a condition on the table's columns.
         DataError: if there is no such table or version.
         SchemaError: listing every column that is missing.
     """
     table = parse_table_name(config.labels.table)
     version = config.labels.version if config.labels.version is not None else latest_version(spark, table)
-    frame = filtered(read_table(spark, table, version), config.labels.filter)
+    frame = read_table(spark, table, version)
     named = {"key": config.labels.keys, "label": (config.labels.column,), "slice": config.slices}
     problems = [
-        f"{role} column {name!r} is not in {table}{did_you_mean(name, frame.columns)}"
+        f"{role} column {name!r} is not in it{did_you_mean(name, frame.columns)}"
         for role, names in named.items()
-        for name in names
+        for name in dict.fromkeys(names)
         if name not in frame.columns
     ]
     if problems:
-        raise SchemaError("the labels table", problems)
-    return Labels(frame, version)
+        raise SchemaError(f"labels table {table}", problems)
+    return Labels(filtered(frame, config.labels.filter), version)
 
 
-def require_comparable(labels: Labels, config: CompareConfig) -> None:
+def require_same_keys(labels: DataFrame, predictions: DataFrame, config: CompareConfig) -> None:
+    """Refuse keys that a join would have to read as something else.
+
+    Raises:
+        SchemaError: listing every key whose types do not fit.
+    """
+    problems = []
+    for key in config.labels.keys:
+        ours, theirs = labels.schema[key].dataType, predictions.schema[key].dataType
+        if ours != theirs and not (isinstance(ours, T.NumericType) and isinstance(theirs, T.NumericType)):
+            types = f"{ours.simpleString()} in the labels table, but {theirs.simpleString()} in the predictions table"
+            problems.append(f"key {key!r} is {types}")
+    if problems:
+        raise SchemaError("the keys", problems)
+
+
+def require_comparable(labels: Labels, config: CompareConfig, classes: Collection[str]) -> None:
     """Refuse labels that no metric can be computed on.
+
+    Args:
+        labels: The labelled rows.
+        config: Names the columns.
+        classes: The classes that there may be, as ``class_label`` writes them; any if there are none.
 
     Raises:
         DataError: listing all that is wrong: no labels, one class only, keys that repeat, slices with
-            too many values, labels that are not among the configured classes.
+            too many values, labels that are not among the classes.
     """
-    problems = [*_label_problems(labels.frame, config), *_key_problems(labels.frame, config)]
-    if config.slices:
-        problems += _slice_problems(labels.frame, config)
+    of_labels = _number_problems if config.task == "regression" else _class_problems
+    problems = [
+        *of_labels(labels.frame, config, classes),
+        *_key_problems(labels.frame, config),
+        *_slice_problems(labels.frame, config),
+    ]
     if problems:
-        raise DataError(f"labels in {config.labels.table}", problems)
+        raise DataError(f"labels in {parse_table_name(config.labels.table)}", problems)
 
 
-def _label_problems(frame: DataFrame, config: CompareConfig) -> Iterator[str]:
+def _number_problems(frame: DataFrame, config: CompareConfig, _classes: Collection[str]) -> Iterator[str]:
+    label = F.col(quoted(config.labels.column)).cast("double")
+    if frame.where(label.isNotNull() & ~F.isnan(label)).isEmpty():
+        yield _no_label(config.labels.column)
+
+
+def _class_problems(frame: DataFrame, config: CompareConfig, classes: Collection[str]) -> Iterator[str]:
     name = config.labels.column
-    if config.task == "regression":
-        if frame.where(F.col(quoted(name)).isNotNull()).isEmpty():
-            yield _all_null(name)
+    text = class_label(F.col(quoted(name)), frame.schema[name].dataType)
+    rows = frame.select(text.alias("label")).where(F.col("label").isNotNull()).distinct()
+    found = {row["label"] for row in rows.limit(MOST_CLASSES + 1).collect()}
+    if not found:
+        yield _no_label(name)
         return
-    text = canonical(F.col(quoted(name)), frame.schema[name].dataType)
-    found = frame.select(text.alias("label")).dropna().distinct().limit(MOST_CLASSES + 1).collect()
-    classes = {row["label"] for row in found}
-    if not classes:
-        yield _all_null(name)
-    elif len(classes) == 1:
+    if len(found) == 1:
         yield f"column {name!r} has one class only; a comparison needs at least two"
-    elif config.task == "binary" and len(classes) > 2:
-        yield f"column {name!r} has {_count(len(classes))} classes; binary needs two (or task: multiclass)"
-    if config.task == "binary" and classes and canonical_text(config.positive_class) not in classes:
+    elif config.task == "binary" and len(found) > 2:
+        yield f"column {name!r} has {_count(len(found))} classes; binary needs two (or task: multiclass)"
+    if config.task == "binary" and class_name(config.positive_class) not in found:
         yield f"positive_class {config.positive_class!r} is not a value of column {name!r}"
-    unknown = classes - {canonical_text(known) for known in config.classes}
-    if config.classes and unknown:
-        yield f"column {name!r} has {_count(len(unknown))} values that are not among classes"
+    unknown = found - set(classes)
+    if classes and unknown:
+        known = "among classes" if config.classes else f"0 to {len(classes) - 1}; name them in classes"
+        yield f"column {name!r} has {_count(len(unknown))} values that are not {known}"
 
 
-def _all_null(name: str) -> str:
-    return f"column {name!r} is NULL in all rows; there is nothing to compare with"
+def _no_label(name: str) -> str:
+    return f"column {name!r} is NULL or NaN in all rows; there is nothing to compare with"
 
 
 def _count(number: int) -> str:
@@ -95,16 +126,20 @@ def _count(number: int) -> str:
 
 def _key_problems(frame: DataFrame, config: CompareConfig) -> list[str]:
     keys = [F.col(quoted(key)) for key in config.labels.keys]
-    repeated = frame.groupBy(*keys).count().where(F.col("count") > 1).agg(F.count(F.lit(1)).alias("keys")).first()
-    count = repeated["keys"] if repeated is not None else 0
+    # A key that is NULL meets no prediction, however often it is there.
+    rows = frame.where(reduce(and_, (key.isNotNull() for key in keys)))
+    count = rows.groupBy(*keys).count().where(F.col("count") > 1).count()
     names = ", ".join(config.labels.keys)
     return [f"{count} keys ({names}) occur in more than one row; each must occur once"] if count else []
 
 
 def _slice_problems(frame: DataFrame, config: CompareConfig) -> list[str]:
-    counted = frame.agg(*(F.count_distinct(F.col(quoted(name)).cast(T.StringType())) for name in config.slices)).first()
+    names = tuple(dict.fromkeys(config.slices))
+    if not names:
+        return []
+    (counts,) = frame.agg(*(F.count_distinct(F.col(quoted(name)).cast("string")) for name in names)).collect()
     return [
         f"slice column {name!r} has {count} values, more than max_slice_values ({config.max_slice_values})"
-        for name, count in zip(config.slices, counted or (), strict=True)
+        for name, count in zip(names, counts, strict=True)
         if count > config.max_slice_values
     ]

@@ -1,19 +1,27 @@
 """The predictions table: whether a batch is there, and its one atomic commit."""
 
-from collections.abc import Sequence
+import dataclasses
+import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
-from py4j.protocol import Py4JJavaError
-from pyspark.errors import PySparkException
+from delta.exceptions import ConcurrentTransactionException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from spark_models.core.model_version import ModelVersion
-from spark_models.core.table_name import TableName, quoted, sql_literal
-from spark_models.spark.tables import latest_version, table_exists
+from spark_models.core.table_name import TableName, quoted, sql_literal, template
+from spark_models.errors import DataError
+from spark_models.spark.tables import CONFLICTS, latest_version, table_exists
 
 Mode = Literal["append", "replace", "merge"]
+
+# How often a write is tried that others' writes to the same model version get in the way of.
+TRIES = 5
+
+# Among how many of the table's latest commits ours must be; more would be read in vain.
+RECENT = 200
 
 
 @dataclass(frozen=True)
@@ -24,18 +32,36 @@ class Batch:
     batch_id: str
 
     @property
+    def of_model(self) -> Column:
+        """The model version's rows in a predictions table: one partition."""
+        version = F.lit(self.model_version.version).cast("bigint")
+        return (F.col("model_name") == self.model_version.name) & (F.col("model_version") == version)
+
+    @property
     def condition(self) -> Column:
         """The batch's rows in a predictions table."""
-        return (
-            (F.col("model_name") == self.model_version.name)
-            & (F.col("model_version") == F.lit(self.model_version.version).cast("bigint"))
-            & (F.col("batch_id") == self.batch_id)
-        )
+        return self.of_model & (F.col("batch_id") == self.batch_id)
 
     @property
     def transaction(self) -> str:
         """The application id in Delta's transaction identifiers: the same batch is committed once."""
         return f"spark-models/{self.model_version.name}/{self.model_version.version}/{self.batch_id}"
+
+
+@dataclass(frozen=True)
+class Write:
+    """What to write and how.
+
+    ``rows`` is how many there are, ``scored_at`` goes into each, and ``run_id`` into the commit's metadata.
+    """
+
+    table: TableName
+    batch: Batch
+    mode: Mode
+    keys: tuple[str, ...]
+    rows: int
+    scored_at: datetime
+    run_id: str
 
 
 @dataclass(frozen=True)
@@ -52,69 +78,103 @@ def batch_exists(spark: SparkSession, table: TableName, batch: Batch) -> bool:
     return table_exists(spark, table) and not spark.table(table.sql).where(batch.condition).isEmpty()
 
 
-def commit_batch(
-    spark: SparkSession, table: TableName, batch: Batch, frame: DataFrame, mode: Mode, keys: Sequence[str], run_id: str
-) -> Commit | None:
+def require_single_rows(spark: SparkSession, write: Write, given: DataFrame) -> None:
+    """Refuse a merge into a table in which earlier batches of the model version wrote some of the keys twice.
+
+    Raises:
+        DataError: since each of these rows would be updated, and the batch would have more rows than its input.
+    """
+    keys = [F.col(quoted(key)) for key in write.keys]
+    present = spark.table(write.table.sql).where(write.batch.of_model).select(*keys)
+    touched = present.join(given.select(*keys), list(write.keys), "left_semi")
+    counted = touched.agg(F.count(F.lit(1)), F.count_distinct(F.struct(*keys))).first()
+    rows, distinct = counted or (0, 0)
+    if rows > distinct:
+        problem = f"it holds {rows - distinct} rows of {write.batch.model_version} that repeat the key of another"
+        raise DataError(f"table {write.table}", [problem, "merge into another table, or score in append mode"])
+
+
+def commit_batch(spark: SparkSession, write: Write, frame: DataFrame) -> Commit | None:
     """Write the batch in one Delta commit.
 
     append leaves it to Delta's transaction identifiers that of two jobs that write the same batch
-    at once just one does. ``run_id`` goes into the commit's metadata.
+    at once just one does.
 
     Returns:
         What was committed, or None if another job committed the same batch meanwhile.
+
+    Raises:
+        DataError: if other jobs kept writing to the same rows.
     """
-    before = latest_version(spark, table)
-    try:
-        _write(spark, table, batch, frame, mode, keys, run_id)
-    except (PySparkException, Py4JJavaError) as error:
-        if mode == "append" and "ConcurrentTransactionException" in str(error):
-            return None
-        raise
-    version = _committed_version(spark, table, mode, before or 0, run_id)
-    return None if version is None else _outcome(spark, table, batch, version)
+    # Only a merge cannot be told from an earlier one of the same batch, whose rows were deleted since.
+    before = latest_version(spark, write.table) if write.mode == "merge" else None
+    if not _written(spark, write, frame):
+        return None
+    version = _committed_version(spark, write, before or 0)
+    if version is not None:
+        return _outcome(spark, write, version)
+    if write.mode == "append" and write.rows and not batch_exists(spark, write.table, write.batch):
+        # Delta remembers the batch, but its rows were deleted, or an older version of the table restored.
+        return commit_batch(spark, dataclasses.replace(write, mode="replace"), frame)
+    return None
 
 
-def _write(
-    spark: SparkSession, table: TableName, batch: Batch, frame: DataFrame, mode: Mode, keys: Sequence[str], run_id: str
-) -> None:
-    writer = frame.writeTo(table.sql).option("userMetadata", run_id)
-    if mode == "append":
-        writer.option("txnAppId", batch.transaction).option("txnVersion", "1").append()
-    elif mode == "replace":
-        writer.overwrite(batch.condition)
+def _written(spark: SparkSession, write: Write, frame: DataFrame) -> bool:
+    """Whether it was this job that wrote the batch."""
+    for _ in range(TRIES):
+        try:
+            _write(spark, write, frame)
+        except ConcurrentTransactionException:
+            return False
+        except CONFLICTS:
+            # Nothing was committed. In replace mode the last one to write has the last word.
+            if write.mode != "replace" and batch_exists(spark, write.table, write.batch):
+                return False
+        else:
+            return True
+    raise DataError(f"table {write.table}", ["other jobs keep writing to the same rows; run this one again later"])
+
+
+def _write(spark: SparkSession, write: Write, frame: DataFrame) -> None:
+    writer = frame.writeTo(write.table.sql).option("userMetadata", write.run_id)
+    if write.mode == "append":
+        writer.option("txnAppId", write.batch.transaction).option("txnVersion", "1").append()
+    elif write.mode == "replace":
+        writer.overwrite(write.batch.condition)
     else:
-        _merge(spark, table, batch, frame, keys)
+        _merge(spark, write, frame)
 
 
-def _merge(spark: SparkSession, table: TableName, batch: Batch, frame: DataFrame, keys: Sequence[str]) -> None:
+def _merge(spark: SparkSession, write: Write, frame: DataFrame) -> None:
+    name, version = write.batch.model_version.name, write.batch.model_version.version
     # The partition in literals: two versions that are merged at once then do not conflict.
-    same = " AND ".join(f"target.{quoted(key)} = source.{quoted(key)}" for key in keys)
-    partition = (
-        f"target.model_name = {sql_literal(batch.model_version.name)}"
-        f" AND target.model_version = {sql_literal(batch.model_version.version)}"
-    )
+    partition = f"target.model_name = {sql_literal(name)} AND target.model_version = {sql_literal(version)}"
+    same = " AND ".join(f"target.{quoted(key)} = source.{quoted(key)}" for key in write.keys)
+    # Of the batch itself there is nothing to update; its id in the clause tells the commit from others.
+    other = f"NOT (target.batch_id <=> {sql_literal(write.batch.batch_id)})"
     spark.sql(
-        f"MERGE INTO {table.sql} AS target USING {{source}} AS source ON {partition} AND {same}"
-        " WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *",
+        f"MERGE INTO {template(write.table.sql)} AS target USING {{source}} AS source ON {template(partition)} AND"
+        f" {template(same)} WHEN MATCHED AND {template(other)} THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *",
         source=frame,
     )
 
 
-def _committed_version(
-    spark: SparkSession, table: TableName, mode: Mode, before: int, run_id: str
-) -> int | None:
+def _committed_version(spark: SparkSession, write: Write, before: int) -> int | None:
     """The Delta version that this run committed; other jobs may have committed around it."""
-    # MERGE takes no metadata but a setting of the whole session, which other threads would see.
-    ours = F.col("operation") == "MERGE" if mode == "merge" else F.col("userMetadata") == run_id
-    history = spark.sql(f"DESCRIBE HISTORY {table.sql}").where((F.col("version") > before) & ours)
+    ours = F.col("userMetadata") == write.run_id
+    if write.mode == "merge":
+        # MERGE takes no metadata but a setting of the whole session, which other threads would see.
+        told = json.dumps(f"<=> {write.batch.batch_id})")[1:-1]
+        ours = (F.col("operation") == "MERGE") & F.col("operationParameters")["matchedPredicates"].contains(told)
+    history = spark.sql(f"DESCRIBE HISTORY {write.table.sql} LIMIT {RECENT}").where((F.col("version") > before) & ours)
     found = history.agg(F.max("version").alias("version")).first()
     return None if found is None or found["version"] is None else int(found["version"])
 
 
-def _outcome(spark: SparkSession, table: TableName, batch: Batch, version: int) -> Commit:
+def _outcome(spark: SparkSession, write: Write, version: int) -> Commit:
     counted = (
-        spark.table(table.sql)
-        .where(batch.condition)
+        spark.table(write.table.sql)
+        .where(write.batch.condition)
         .agg(F.count_if(F.col("error").isNull()).alias("scored"), F.count("error").alias("failed"))
         .first()
     )

@@ -1,24 +1,27 @@
-"""The Spark type of a prediction, seen in a prediction that was made."""
+"""The Spark type of a prediction: as a text names it, or seen in a prediction that was made."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from pyspark.errors import ParseException, PySparkTypeError
 from pyspark.sql import types as T
 from pyspark.sql.pandas.types import from_arrow_type
 
+from spark_models.core.signature import TENSOR_TYPES
 from spark_models.errors import ConfigError
+
+UNKNOWN = "the prediction's type cannot be told from an example; give result_type"
 
 
 def parsed_result_type(text: str) -> T.DataType:
-    """The type that a DDL text names: ``double``, ``array<float>``, ``struct<a:double,b:string>``, ``a double, b string``.
+    """The type that a DDL text names: ``double``, ``array<float>``, ``struct<a:double,b:string>``, ``a int, b string``.
 
     Raises:
         ConfigError: if it names none.
     """
-    from pyspark.errors import ParseException
-
     try:
         return T.DataType.fromDDL(text)
     except ParseException as error:
@@ -26,27 +29,42 @@ def parsed_result_type(text: str) -> T.DataType:
 
 
 def observed_result_type(predictions: Any) -> T.DataType:
-    """The type that holds the predictions of n rows: an array's from its dtype and shape, a frame's by column.
+    """The type that holds the predictions of n rows.
+
+    An array's comes from its dtype and shape, a DataFrame's is a struct of its columns, unless there is just one.
 
     Raises:
         ConfigError: if no type holds them; giving a result type is what helps.
     """
-    if isinstance(predictions, pd.DataFrame):
-        if predictions.shape[1] == 1:
-            return observed_result_type(predictions.iloc[:, 0])
-        fields = [T.StructField(str(name), observed_result_type(predictions[name])) for name in predictions.columns]
-        return T.StructType(fields)
-    values = np.asarray(predictions)
-    if values.dtype == object or values.dtype.kind == "U":
+    if hasattr(predictions, "toarray"):  # scipy's sparse matrices
+        predictions = predictions.toarray()
+    if isinstance(predictions, pd.DataFrame) and predictions.shape[1] == 1:
+        return observed_result_type(predictions.iloc[:, 0])
+    if isinstance(predictions, (pd.DataFrame, Mapping)):
+        columns = {str(name): observed_result_type(column) for name, column in predictions.items()}
+        return T.StructType([T.StructField(name, kind) for name, kind in columns.items()])
+    values = predictions.to_numpy() if isinstance(predictions, pd.Series) else _array(predictions)
+    scalar = TENSOR_TYPES.get(values.dtype.name)
+    if scalar is None or values.dtype == object:
         return _type_of_objects(predictions)
-    kind: T.DataType = from_arrow_type(pa.from_numpy_dtype(values.dtype))
+    kind = T.DataType.fromDDL(scalar)
     for _ in range(values.ndim - 1):
         kind = T.ArrayType(kind)
     return kind
 
 
+def _array(predictions: Any) -> np.ndarray:
+    try:
+        return np.asarray(predictions)
+    except ValueError:  # lists of different lengths
+        return np.empty(0, dtype=object)
+
+
 def _type_of_objects(predictions: Any) -> T.DataType:
     try:
-        return from_arrow_type(pa.array(list(predictions)).type)
-    except (pa.ArrowException, TypeError) as error:
-        raise ConfigError("result_type", ["the prediction's type cannot be told from an example; give it"]) from error
+        kind = from_arrow_type(pa.array(list(predictions), from_pandas=True).type, prefer_timestamp_ntz=False)
+    except (pa.ArrowException, PySparkTypeError, TypeError) as error:
+        raise ConfigError("result_type", [UNKNOWN]) from error
+    if isinstance(kind, T.NullType):
+        raise ConfigError("result_type", [UNKNOWN])
+    return kind

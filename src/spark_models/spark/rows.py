@@ -7,9 +7,8 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql import types as T
 
-from spark_models.core.table_name import TableName, quoted
+from spark_models.core.table_name import TableName, quoted, template
 from spark_models.core.tables import Row, schema_of
 from spark_models.spark.tables import make_table, read_table, table_exists
 
@@ -23,7 +22,7 @@ def frame_of(spark: SparkSession, rows: Sequence[Row]) -> DataFrame:
     columns = schema_of(type(rows[0])).columns
     ddl = ", ".join(f"{quoted(column.name)} {column.type}" for column in columns)
     values = [tuple(row.as_dict().values()) for row in rows]
-    return spark.createDataFrame(values, T.StructType.fromDDL(ddl)).coalesce(1)
+    return spark.createDataFrame(values, ddl).coalesce(1)
 
 
 def append_rows(spark: SparkSession, table: TableName, rows: Sequence[Row]) -> None:
@@ -46,7 +45,7 @@ def upsert_rows(spark: SparkSession, table: TableName, rows: Sequence[Row]) -> b
         return False
     same = " AND ".join(f"target.{quoted(name)} <=> source.{quoted(name)}" for name in row_class.KEY)
     spark.sql(
-        f"MERGE INTO {table.sql} AS target USING {{rows}} AS source ON {same}"
+        f"MERGE INTO {template(table.sql)} AS target USING {{rows}} AS source ON {same}"
         " WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *",
         rows=frame_of(spark, new),
     )
@@ -73,7 +72,9 @@ def read_rows(spark: SparkSession, table: TableName, row_class: type[R], **equal
 def _collected(frame: DataFrame, row_class: type[Row]) -> Iterable[Mapping[str, Any]]:
     # Python gets timestamps in the driver's own time zone, without saying so; microseconds are plain.
     selected = [
-        F.unix_micros(quoted(column.name)).alias(column.name) if column.type == "timestamp" else F.col(quoted(column.name))
+        F.unix_micros(quoted(column.name)).alias(column.name)
+        if column.type == "timestamp"
+        else F.col(quoted(column.name))
         for column in schema_of(row_class).columns
     ]
     return (row.asDict(recursive=True) for row in frame.select(*selected).collect())

@@ -1,6 +1,7 @@
 """The rows of a predictions table: carried columns, the prediction, and where it came from."""
 
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterator
 
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame
@@ -8,14 +9,16 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from spark_models.core.config import OutputConfig
-from spark_models.core.plan import Plan
 from spark_models.core.table_name import quoted
 from spark_models.core.tables import PROVENANCE, Column, TableSchema, predictions_schema
 from spark_models.errors import SchemaError
 from spark_models.spark.inputs import Input
-from spark_models.spark.predictions import Batch
+from spark_models.spark.predictions import Write
 from spark_models.spark.udf import predictor_udf
 from spark_models.spark.worker import Task
+
+# Delta takes these in names only with column mapping, which other readers would have to know.
+NOT_IN_NAMES = frozenset(" ,;{}()\n\t=")
 
 
 def output_schema(given: Input, output: OutputConfig, result_type: T.DataType) -> TableSchema:
@@ -37,51 +40,66 @@ def ddl(kind: T.DataType) -> str:
     return kind.simpleString()
 
 
-def require_distinct(output: OutputConfig) -> None:
-    """Refuse an output with two columns of one name.
+def require_writable(output: OutputConfig, result_type: T.DataType) -> None:
+    """Refuse names that Delta would refuse: two of one name, whatever their case, and some characters.
 
     Raises:
-        SchemaError: listing every name that is taken twice.
+        SchemaError: listing all of them.
     """
     names = [*output.keys, *output.passthrough, output.prediction, *PROVENANCE]
-    repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    if repeated:
-        problems = [f"output column {name!r} would be there twice; rename it or leave it out" for name in repeated]
+    problems = _repeated("output column", names, "rename it or leave it out")
+    for fields in _structs(result_type):
+        problems += _repeated("field of the prediction", fields, "give result_type with other names")
+        names += fields
+    problems += [
+        f"output column {name!r} has a space or one of , ; {{ }} ( ) = in it, which Delta does not take; rename it"
+        for name in dict.fromkeys(names)
+        if NOT_IN_NAMES & set(name)
+    ]
+    if problems:
         raise SchemaError("the output's columns", problems)
 
 
-def scored_frame(
-    given: Input, plan: Plan, task: Task, result_type: T.DataType, output: OutputConfig, batch: Batch, moment: datetime
-) -> DataFrame:
+def _repeated(role: str, names: list[str], advice: str) -> list[str]:
+    counts = Counter(name.casefold() for name in names)
+    first = {name.casefold(): name for name in reversed(names)}
+    return [f"{role} {first[name]!r} would be there twice; {advice}" for name, count in counts.items() if count > 1]
+
+
+def _structs(kind: T.DataType) -> Iterator[list[str]]:
+    if isinstance(kind, T.StructType):
+        yield kind.names
+        for field in kind.fields:
+            yield from _structs(field.dataType)
+    elif isinstance(kind, T.ArrayType):
+        yield from _structs(kind.elementType)
+
+
+def scored_frame(given: Input, output: OutputConfig, task: Task, result_type: T.DataType, write: Write) -> DataFrame:
     """The input's rows as rows of the predictions table, one for one."""
-    inputs = [F.col(quoted(planned.column)).cast(planned.type) for planned in plan.inputs]
-    carried = [F.col(quoted(name)) for name in (*output.keys, *output.passthrough)]
-    outcome = F.lit(None).cast("string")
-    if task.records_errors:
-        returned = _with_error(task, result_type)
-        frame = given.frame.select(*carried, predictor_udf(task, returned)(*inputs).alias("outcome_"))
-        outcome, prediction = F.col("outcome_.error"), _prediction(result_type, task)
-    else:
-        frame, prediction = given.frame, predictor_udf(task, result_type)(*inputs)
-    return frame.select(
-        *carried,
+    inputs = [F.col(quoted(planned.column)).cast(planned.type) for planned in task.inputs]
+    prediction, error = _outcome(task, result_type, inputs)
+    model_version = write.batch.model_version
+    return given.frame.select(
+        *(F.col(quoted(name)) for name in (*output.keys, *output.passthrough)),
         prediction.alias(output.prediction),
-        F.lit(batch.model_version.name).alias("model_name"),
-        F.lit(batch.model_version.version).cast("bigint").alias("model_version"),
-        F.lit(batch.batch_id).alias("batch_id"),
-        F.timestamp_micros(F.lit(round(moment.timestamp() * 1_000_000))).alias("scored_at"),
-        outcome.alias("error"),
+        F.lit(model_version.name).alias("model_name"),
+        F.lit(model_version.version).cast("bigint").alias("model_version"),
+        F.lit(write.batch.batch_id).alias("batch_id"),
+        F.timestamp_micros(F.lit(round(write.scored_at.timestamp() * 1_000_000))).alias("scored_at"),
+        error.alias("error"),
     )
 
 
-def _with_error(task: Task, result_type: T.DataType) -> T.StructType:
-    fields = result_type.fields if isinstance(result_type, T.StructType) else None
-    kept = fields or [T.StructField(name, result_type) for name, _ in task.outputs]
-    return T.StructType([*kept, T.StructField("error", T.StringType())])
-
-
-def _prediction(result_type: T.DataType, task: Task) -> SparkColumn:
-    parts = [F.col(f"outcome_.{quoted(name)}").alias(name) for name, _ in task.outputs]
-    value = F.struct(*parts) if isinstance(result_type, T.StructType) else parts[0]
-    return F.when(F.col("outcome_.error").isNull(), value)
-
+def _outcome(task: Task, result_type: T.DataType, inputs: list[SparkColumn]) -> tuple[SparkColumn, SparkColumn]:
+    """The prediction and the error; Spark evaluates the UDF once, however often it is referred to."""
+    if not task.records_errors:
+        return predictor_udf(task, result_type)(*inputs), F.lit(None).cast("string")
+    fields = result_type.fields if isinstance(result_type, T.StructType) else [T.StructField("", result_type)]
+    *places, last = task.result_names
+    kinds = [T.StructField(place, field.dataType) for place, field in zip(places, fields, strict=True)]
+    outcome = predictor_udf(task, T.StructType([*kinds, T.StructField(last, T.StringType())]))(*inputs)
+    error = outcome.getField(last)
+    parts = [outcome.getField(place).alias(field.name) for place, field in zip(places, fields, strict=True)]
+    value = F.struct(*parts) if isinstance(result_type, T.StructType) else outcome.getField(places[0])
+    return F.when(error.isNull(), value), error

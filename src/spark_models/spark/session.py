@@ -16,13 +16,15 @@ from spark_models.errors import SessionError
 
 DELTA_PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
 
-DELTA_SETTINGS = {
+Settings = dict[str, bool | float | int | str | None]
+
+DELTA_SETTINGS: Settings = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
 }
 
 # For a session of our own, which is a local one unless config says otherwise.
-LOCAL_SETTINGS = {
+LOCAL_SETTINGS: Settings = {
     # Delta splits each table's log into this many tasks; its 50 are for large clusters.
     "spark.databricks.delta.snapshotPartitions": "2",
     "spark.sql.shuffle.partitions": "8",
@@ -33,6 +35,16 @@ LOCAL_SETTINGS = {
     # Timestamps mean the same on every machine.
     "spark.sql.session.timeZone": "UTC",
 }
+
+# How the JVM says that classes were compiled against others than those that are there.
+_LINKAGE_FAILURES = (
+    "AbstractMethodError",
+    "ClassNotFoundException",
+    "IncompatibleClassChangeError",
+    "NoClassDefFoundError",
+    "NoSuchFieldError",
+    "NoSuchMethodError",
+)
 
 
 def get_session(config: SessionConfig | None = None) -> SparkSession:
@@ -56,7 +68,7 @@ def _new_session(config: SessionConfig) -> SparkSession:
     builder = SparkSession.builder.appName("spark-models")
     if "PYSPARK_GATEWAY_PORT" in os.environ:  # spark-submit has started the JVM
         return builder.config(map=DELTA_SETTINGS).getOrCreate()
-    settings = {**LOCAL_SETTINGS, **DELTA_SETTINGS, **config.settings}
+    settings: Settings = {**LOCAL_SETTINGS, **DELTA_SETTINGS, **config.settings}
     builder = configure_spark_with_delta_pip(builder.master(config.master).config(map=settings))
     with _stderr_into(Path(config.log_file)):
         return builder.getOrCreate()
@@ -88,7 +100,7 @@ def require_delta(session: SparkSession) -> None:
         SessionError: if Delta's jars are missing, are for another Spark, or are not configured.
     """
     try:
-        # No such folder: a session with Delta says so, one without it fails before.
+        # No such folder: a session with Delta says so in one way or another, one without it fails before.
         _ = session.read.format("delta").load("/spark_models/no/such/table").schema
     except (PySparkException, Py4JJavaError) as error:
         problem = _delta_problem(str(error), session.version)
@@ -98,13 +110,13 @@ def require_delta(session: SparkSession) -> None:
 
 def _delta_problem(message: str, spark_version: str) -> str | None:
     settings = " ".join(f"--conf {key}={value}" for key, value in DELTA_SETTINGS.items())
-    if "PATH_NOT_FOUND" in message or "DELTA_TABLE_NOT_FOUND" in message or "DELTA_PATH_DOES_NOT_EXIST" in message:
-        return None
     if "DATA_SOURCE_NOT_FOUND" in message:
         return f"Delta's jars are missing: start Spark with --packages {DELTA_PACKAGE} {settings}"
     if "DELTA_CONFIGURE_SPARK_SESSION" in message:
         return f"Delta's jars are there, but not configured: start Spark with {settings}"
-    return (
-        f"Delta's jars are not for Spark {spark_version}: start Spark with --packages {DELTA_PACKAGE} {settings}, "
-        "and no other Delta jars"
-    )
+    if any(failure in message for failure in _LINKAGE_FAILURES):
+        return (
+            f"Delta's jars are not for Spark {spark_version}: start Spark with --packages {DELTA_PACKAGE} {settings}, "
+            "and no other Delta jars"
+        )
+    return None

@@ -1,11 +1,19 @@
 """Delta tables: made from a schema, checked against it, versioned."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
+from delta.exceptions import (
+    ConcurrentAppendException,
+    ConcurrentDeleteDeleteException,
+    ConcurrentDeleteReadException,
+    ConcurrentWriteException,
+    MetadataChangedException,
+    ProtocolChangedException,
+)
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
+from pyspark.sql.types import DataType, StructType
 
 from spark_models.core.suggest import did_you_mean
 from spark_models.core.table_name import TableName, quoted, sql_literal
@@ -19,11 +27,22 @@ _ABSENT = frozenset(
         "DELTA_TABLE_NOT_FOUND",
         "DELTA_TABLE_ONLY_OPERATION",
         "PATH_NOT_FOUND",
+        "REQUIRES_SINGLE_PART_NAMESPACE",
         "SCHEMA_NOT_FOUND",
         "TABLE_OR_VIEW_NOT_FOUND",
     }
 )
-_NOT_DELTA = frozenset({"EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE", "DELTA_TABLE_ONLY_OPERATION"})
+_NOT_DELTA = frozenset({"EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE", "DELTA_ONLY_OPERATION", "DELTA_TABLE_ONLY_OPERATION"})
+
+# What Delta raises when others have committed something meanwhile that this commit depends on.
+CONFLICTS = (
+    ConcurrentAppendException,
+    ConcurrentDeleteDeleteException,
+    ConcurrentDeleteReadException,
+    ConcurrentWriteException,
+    MetadataChangedException,
+    ProtocolChangedException,
+)
 
 
 def table_exists(spark: SparkSession, table: TableName) -> bool:
@@ -54,16 +73,13 @@ def version_at(spark: SparkSession, table: TableName, moment: datetime) -> int:
     Raises:
         DataError: if the table is younger than that, or its log no longer goes back so far.
     """
-    wanted = F.lit(moment) if moment.tzinfo is None else F.timestamp_micros(F.lit(_micros(moment)))
+    # As text, since Python's own conversion would take the driver's zone for the session's.
+    wanted = F.lit(moment.isoformat()).cast("timestamp")
     versions = spark.sql(f"DESCRIBE HISTORY {table.sql}").where(F.col("timestamp") <= wanted)
     found = versions.agg(F.max("version").alias("version")).first()
     if found is None or found["version"] is None:
         raise DataError(f"table {table}", [f"it has no version from {moment.isoformat()} or before"])
     return int(found["version"])
-
-
-def _micros(moment: datetime) -> int:
-    return round(moment.astimezone(UTC).timestamp() * 1_000_000)
 
 
 def read_table(spark: SparkSession, table: TableName, version: int | None = None) -> DataFrame:
@@ -105,25 +121,36 @@ def make_table(spark: SparkSession, table: TableName, schema: TableSchema) -> No
     Raises:
         SchemaError: if the table is there with other columns or types, or its schema (database) is not there.
     """
-    if table_exists(spark, table):
-        require_columns(spark, table, schema)
-        return
+    if not table_exists(spark, table):
+        try:
+            spark.sql(_create_statement(table, schema))
+        except CONFLICTS:
+            pass  # another job has made it meanwhile
+        except AnalysisException as error:
+            if error.getCondition() in _ABSENT:
+                raise SchemaError(f"table {table}", [_advice(table)]) from error
+            raise
+        else:
+            return
+    require_columns(spark, table, schema)
+
+
+def _create_statement(table: TableName, schema: TableSchema) -> str:
     columns = ", ".join(
         f"{quoted(column.name)} {column.type}{'' if column.nullable else ' NOT NULL'}"
         f" COMMENT {sql_literal(column.comment)}"
         for column in schema.columns
     )
     partitions = ", ".join(quoted(name) for name in schema.partition_by)
-    try:
-        spark.sql(
-            f"CREATE TABLE IF NOT EXISTS {table.sql} ({columns}) USING DELTA COMMENT {sql_literal(schema.comment)}"
-            + (f" PARTITIONED BY ({partitions})" if partitions else "")
-        )
-    except AnalysisException as error:
-        if error.getCondition() == "SCHEMA_NOT_FOUND":
-            schema_name = ".".join(table.parts[:-1])
-            raise SchemaError(f"table {table}", [f"make its schema first: CREATE SCHEMA {schema_name}"]) from error
-        raise
+    return f"CREATE TABLE IF NOT EXISTS {table.sql} ({columns}) USING DELTA COMMENT {sql_literal(schema.comment)}" + (
+        f" PARTITIONED BY ({partitions})" if partitions else ""
+    )
+
+
+def _advice(table: TableName) -> str:
+    if len(table.parts) > 2:
+        return f"there is no catalog {table.parts[0]}, or no schema {table.parts[1]} in it"
+    return f"make its schema first: CREATE SCHEMA {'.'.join(table.parts[:-1])}"
 
 
 def require_columns(spark: SparkSession, table: TableName, schema: TableSchema) -> None:
@@ -132,13 +159,8 @@ def require_columns(spark: SparkSession, table: TableName, schema: TableSchema) 
     Raises:
         SchemaError: listing every column that is missing, unknown or of another type.
     """
-    found = {field.name: field.dataType.simpleString() for field in spark.table(table.sql).schema.fields}
-    wanted = {
-        field.name: field.dataType.simpleString()
-        for field in StructType.fromDDL(
-            ", ".join(f"{quoted(column.name)} {column.type}" for column in schema.columns)
-        ).fields
-    }
+    found = _types(spark.table(table.sql).schema)
+    wanted = _types(StructType.fromDDL(", ".join(f"{quoted(column.name)} {column.type}" for column in schema.columns)))
     problems = [
         *(f"column {name!r} is missing from the table" for name in wanted if name not in found),
         *(f"column {name!r} of the table would get no values" for name in found if name not in wanted),
@@ -150,3 +172,18 @@ def require_columns(spark: SparkSession, table: TableName, schema: TableSchema) 
     ]
     if problems:
         raise SchemaError(f"table {table} has another schema", [*problems, "choose another table, or migrate this one"])
+
+
+def require_delta_table(spark: SparkSession, table: TableName) -> None:
+    """Refuse a view, or a table of another kind than Delta's.
+
+    Raises:
+        SchemaError: if it is one.
+    """
+    if latest_version(spark, table) is None:
+        raise SchemaError(f"table {table}", [f"{table} is there, but not as a Delta table; choose another name"])
+
+
+def _types(schema: DataType) -> dict[str, str]:
+    assert isinstance(schema, StructType)
+    return {field.name: field.dataType.simpleString() for field in schema.fields}

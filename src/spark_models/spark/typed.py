@@ -74,7 +74,7 @@ class Typed:
         return (text == self.positive).cast("double") if self.config.task == "binary" else text
 
     def predicted(self, value: Column, raw_label: Column) -> dict[str, Column]:
-        """What ``spark.metrics.measure`` wants of a version, by name; ``prediction`` is NULL or NaN if there is none."""
+        """What ``spark.metrics.measure`` wants of a version; ``prediction`` is NULL or NaN if there is none."""
         if self.config.task == "multiclass":
             return self._class(value, raw_label)
         if self.is_array:
@@ -134,5 +134,7 @@ class Typed:
         if isinstance(kind, T.ArrayType) and isinstance(kind.elementType, T.NumericType):
             return []
         if self.config.task == "binary":
-            return [] if isinstance(kind, (T.NumericType, T.BooleanType)) else [f"{told}, not a score or an array of them"]
+            return (
+                [] if isinstance(kind, (T.NumericType, T.BooleanType)) else [f"{told}, not a score or an array of them"]
+            )
         return [f"{told}, not a class or an array of probabilities"] if isinstance(kind, _NESTED) else []

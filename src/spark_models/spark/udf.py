@@ -4,18 +4,20 @@ from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+from pyspark.sql import SparkSession
 from pyspark.sql import types as T
-from pyspark.sql.functions import pandas_udf
+from pyspark.sql.pandas.functions import pandas_udf
 from pyspark.sql.pandas.types import to_arrow_type
 
 from spark_models.spark.worker import Task, predict_batches
 
 
-def output_fields(result_type: T.DataType, name: str = "prediction") -> tuple[tuple[str, Any], ...]:
-    """The fields of a result with their Arrow types: a struct's own, or one under ``name``."""
-    if isinstance(result_type, T.StructType):
-        return tuple((field.name, to_arrow_type(field.dataType, timezone="UTC")) for field in result_type.fields)
-    return ((name, to_arrow_type(result_type, timezone="UTC")),)
+def output_fields(spark: SparkSession, result_type: T.DataType) -> tuple[tuple[str, pa.DataType], ...]:
+    """The fields of a result with their Arrow types: a struct's own, or one alone; times are in the session's zone."""
+    zone = spark.conf.get("spark.sql.session.timeZone") or "UTC"
+    fields = result_type.fields if isinstance(result_type, T.StructType) else [T.StructField("prediction", result_type)]
+    return tuple((field.name, to_arrow_type(field.dataType, timezone=zone)) for field in fields)
 
 
 def predictor_udf(task: Task, result_type: T.DataType) -> Any:
@@ -25,4 +27,4 @@ def predictor_udf(task: Task, result_type: T.DataType) -> Any:
     def predict(batches: Iterator[tuple[pd.Series, ...]]) -> Iterator[pd.Series]:
         return predict_batches(task, batches)
 
-    return pandas_udf(predict, returnType=result_type)
+    return pandas_udf(predict, returnType=result_type)  # type: ignore[call-overload]  # they leave out some types

@@ -10,11 +10,12 @@ from typing import Any, Protocol
 
 import pandas as pd
 import pyarrow as pa
+from pandas.arrays import ArrowExtensionArray
 from pyspark import SparkFiles
 
 from spark_models.core.plan import PlannedInput
 from spark_models.core.predictor import PredictorSpec
-from spark_models.errors import DataError, SchemaError
+from spark_models.errors import DataError, SchemaError, SessionError
 from spark_models.spark.batches import arrow_columns, model_input
 
 # Models that one worker keeps: a champion, its challengers, and room for a few more.
@@ -36,9 +37,10 @@ Load = Callable[[Path, PredictorSpec], Predictor]
 class Task:
     """All that travels to a worker, besides the archive with the model's files.
 
-    ``outputs`` are the fields of the result with their Arrow types; ``records_errors`` adds a
-    last column that says why a row has no prediction, instead of failing the batch. ``environment``
-    holds variables to set before the model is loaded.
+    ``outputs`` are the fields of the result with their Arrow types, and ``is_struct`` says whether they are
+    a struct's. ``records_errors`` makes the result a struct with a field ``error``, which says why a row
+    has no prediction, instead of failing the batch. ``environment`` holds variables to set before the
+    model is loaded.
     """
 
     spec: PredictorSpec
@@ -46,16 +48,32 @@ class Task:
     load: Load
     inputs: tuple[PlannedInput, ...]
     outputs: tuple[tuple[str, pa.DataType], ...]
+    is_struct: bool = False
     tensor: bool = False
     records_errors: bool = False
     environment: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def result_names(self) -> tuple[str, ...]:
+        """The names of the result's columns; beside errors, places: a model may well have an output ``error``."""
+        if self.records_errors:
+            return (*(str(place) for place in range(len(self.outputs))), "error")
+        return tuple(name for name, _ in self.outputs)
+
 
 @lru_cache(maxsize=KEPT_PREDICTORS)
 def loaded(load: Load, archive: str, spec: PredictorSpec, environment: tuple[tuple[str, str], ...]) -> Predictor:
-    """The predictor, kept for the batches and tasks to come in this worker."""
+    """The predictor, kept for the batches and tasks to come in this worker.
+
+    Raises:
+        SessionError: if the worker's Python lacks a library that the model needs.
+    """
     os.environ.update(environment)
-    return load(Path(SparkFiles.get(archive)), spec)
+    try:
+        return load(Path(SparkFiles.get(archive)), spec)
+    except ModuleNotFoundError as error:
+        problem = f"the workers' Python has no module {error.name!r}: install the model's requirements there"
+        raise SessionError(f"{spec.model} ({spec.flavor})", [problem]) from error
 
 
 def predict_batches(task: Task, batches: Iterator[Any]) -> Iterator[Any]:
@@ -66,24 +84,44 @@ def predict_batches(task: Task, batches: Iterator[Any]) -> Iterator[Any]:
         batches: Each a tuple of columns, one column alone, or a DataFrame for a struct.
 
     Yields:
-        A Series for a single output, a DataFrame for several, as long as the batch.
+        A Series as long as the batch, or a DataFrame for a struct.
+
+    Raises:
+        SchemaError: if a batch does not fit the model, or the model's predictions do not fit the result.
+        DataError: if the model raises on a batch, unless errors are recorded.
+        SessionError: if the model cannot be loaded for want of a library.
     """
-    names = [name for name, _ in task.outputs] + (["error"] if task.records_errors else [])
-    predictor = loaded(task.load, task.archive, task.spec, task.environment)
     for batch in batches:
+        predictor = loaded(task.load, task.archive, task.spec, task.environment)
         given, columns = _given(task, batch)
         arrays = (_recorded if task.records_errors else _predicted)(given, predictor, columns)
         # pandas with Arrow inside: Spark then takes NULL and NaN as they are.
-        series = [pd.Series(pd.array(array, dtype=pd.ArrowDtype(array.type))) for array in arrays]
-        yield series[0] if len(series) == 1 else pd.DataFrame(dict(zip(names, series, strict=True)))
+        series = [pd.Series(ArrowExtensionArray(array)) for array in arrays]
+        is_frame = task.is_struct or task.records_errors
+        yield pd.DataFrame(dict(zip(task.result_names, series, strict=True))) if is_frame else series[0]
 
 
-def _given(task: Task, batch: Any) -> tuple[Task, list[pd.Series]]:
+def _given(task: Task, batch: Any) -> tuple[Task, list[Any]]:
     """The batch's columns, and the task for the inputs that were given: optional ones may be missing."""
     parts = batch if isinstance(batch, tuple) else (batch,)
-    if not isinstance(parts[0], pd.DataFrame):
-        return (task if task.tensor else replace(task, inputs=task.inputs[: len(parts)])), list(parts)
-    frame = parts[0]
+    if len(parts) == 1 and isinstance(parts[0], pd.DataFrame) and not _is_one_input(task, parts[0]):
+        return _given_by_name(task, parts[0])
+    if task.tensor:
+        return task, list(parts)
+    required = sum(planned.required for planned in task.inputs)
+    if not required <= len(parts) <= len(task.inputs):
+        names = ", ".join(planned.name for planned in task.inputs)
+        raise SchemaError(f"the input of {task.spec.model}", [f"{len(parts)} columns were given, it takes {names}"])
+    return replace(task, inputs=task.inputs[: len(parts)]), list(parts)
+
+
+def _is_one_input(task: Task, frame: pd.DataFrame) -> bool:
+    """Whether the struct is the model's only input, and not a struct of its inputs."""
+    first = task.inputs[0]
+    return len(task.inputs) == 1 and first.type.startswith("struct") and first.name not in frame.columns
+
+
+def _given_by_name(task: Task, frame: pd.DataFrame) -> tuple[Task, list[Any]]:
     if task.tensor:
         return task, [frame[name] for name in frame.columns]
     missing = [planned.name for planned in task.inputs if planned.required and planned.name not in frame.columns]
@@ -93,7 +131,7 @@ def _given(task: Task, batch: Any) -> tuple[Task, list[pd.Series]]:
     return replace(task, inputs=inputs), [frame[planned.name] for planned in inputs]
 
 
-def _predicted(task: Task, predictor: Predictor, columns: Sequence[pd.Series]) -> list[pa.Array]:
+def _predicted(task: Task, predictor: Predictor, columns: Sequence[Any]) -> list[pa.Array]:
     rows = len(columns[0])
     if rows == 0:
         return [pa.array([], type=kind) for _, kind in task.outputs]
@@ -101,32 +139,27 @@ def _predicted(task: Task, predictor: Predictor, columns: Sequence[pd.Series]) -
     try:
         predictions = predictor.predict(batch)
     except Exception as error:  # noqa: BLE001  # a model may raise anything, with values from rows in its message
-        raise DataError(f"{task.spec.model} ({task.spec.flavor})", [described(task, error)]) from None
+        raise DataError(f"{task.spec.model} ({task.spec.flavor})", [described(task.spec, error)]) from None
     return arrow_columns(predictions, rows, task.outputs)
 
 
-def described(task: Task, error: Exception) -> str:
+def described(spec: PredictorSpec, error: Exception) -> str:
     """What the model raised and where, without its message, which may hold values from rows."""
     where = traceback.extract_tb(error.__traceback__)[-1]
-    return (
-        f"{task.spec.method} raised {type(error).__name__} in {Path(where.filename).name}:{where.lineno} ({where.name});"
-        " on_row_error: record would keep such rows, without a prediction"
-    )
+    kind, file = type(error).__name__, Path(where.filename).name
+    return f"{spec.method} raised {kind} in {file}:{where.lineno} ({where.name})"
 
 
-def _recorded(task: Task, predictor: Predictor, columns: Sequence[pd.Series]) -> list[pa.Array]:
+def _recorded(task: Task, predictor: Predictor, columns: Sequence[Any]) -> list[pa.Array]:
     """Predictions and a last column of errors; a batch that fails is halved down to the rows that fail."""
     rows = len(columns[0])
-    if rows == 0:
-        return [pa.array([], type=kind) for _, kind in (*task.outputs, ("error", pa.string()))]
     try:
         return [*_predicted(task, predictor, columns), pa.nulls(rows, pa.string())]
     except DataError as error:
         if rows == 1:
-            return [*(pa.nulls(1, kind) for _, kind in task.outputs), pa.array([error.problems[0].split(";")[0]])]
-    halves = [_recorded(task, predictor, [column.iloc[part] for column in columns]) for part in _halves(rows)]
+            return [*(pa.nulls(1, kind) for _, kind in task.outputs), pa.array(["; ".join(error.problems)])]
+    halves = [
+        _recorded(task, predictor, [column.iloc[part].reset_index(drop=True) for column in columns])
+        for part in (slice(rows // 2), slice(rows // 2, rows))
+    ]
     return [pa.concat_arrays(pair) for pair in zip(*halves, strict=True)]
-
-
-def _halves(rows: int) -> tuple[slice, slice]:
-    return slice(0, rows // 2), slice(rows // 2, rows)

@@ -12,12 +12,16 @@ from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from spark_models import errors
 from spark_models.core.config import ScoreConfig
 from spark_models.core.tables import ScoringRun
-from spark_models.errors import DataError, SchemaError, SparkModelsError
+from spark_models.errors import SparkModelsError
 from spark_models.spark.rows import append_rows
 
-_OURS = re.compile(r"spark_models\.errors\.(DataError|SchemaError): (?P<subject>.+):\n(?P<problems>(?:\s+- .+\n?)+)")
+# Our error in Spark's account of a worker's failure, which is a Python traceback in a Java one.
+_OURS = re.compile(r"spark_models\.errors\.(?P<kind>\w+Error): (?P<subject>.+):\n(?P<problems>(?:\s+- .+\n?)+)")
+# Spark's conditions of SQL's class 22, data exceptions: their messages quote the values.
+_DATA_CONDITION = re.compile(r"\[([A-Z][A-Z0-9_.]+)\][^\[]*?SQLSTATE: 22\w{3}")
 
 
 class Attempt:
@@ -62,33 +66,45 @@ class Attempt:
 
 @contextmanager
 def failure_recorded(spark: SparkSession, config: ScoreConfig, attempt: Attempt) -> Iterator[None]:
-    """Write the row of an attempt that fails inside the block, and raise the failure as one of our errors."""
+    """Write the row of an attempt that fails inside the block, and raise the failure as one of our errors.
+
+    What Spark says of a failure in a worker or in a row is left out, since it quotes values from rows.
+    """
     try:
         yield
-    except BaseException as error:
-        failure = _ours(error)
-        _append(spark, config, attempt.ended(error=_told(failure)), failure)
-        if failure is error:
+    except (PySparkException, Py4JError) as error:
+        ours = _ours(str(error), config)
+        _append(spark, config, attempt, ours or error)
+        if ours is None:
             raise
-        raise failure from error
+        raise ours from None
+    except BaseException as error:
+        _append(spark, config, attempt, error)
+        raise
 
 
-def _append(spark: SparkSession, config: ScoreConfig, run: ScoringRun, failure: BaseException) -> None:
+def _append(spark: SparkSession, config: ScoreConfig, attempt: Attempt, failure: BaseException) -> None:
+    # Messages of Spark and of libraries may hold values from rows.
+    told = str(failure) if isinstance(failure, SparkModelsError) else type(failure).__name__
     try:
-        append_rows(spark, config.tables.table("scoring_runs"), [run])
+        append_rows(spark, config.tables.table("scoring_runs"), [attempt.ended(error=told)])
     except (SparkModelsError, PySparkException, Py4JError) as second:
         # The first failure is the one to report; this one must not hide it.
         failure.add_note(f"and its row in scoring_runs could not be written: {type(second).__name__}")
 
 
-def _ours(error: BaseException) -> BaseException:
-    """The error that a worker raised, taken out of Spark's account of it; other errors as they are."""
-    if isinstance(error, (PySparkException, Py4JError)) and (found := _OURS.search(str(error))):
-        problems = [line.strip().removeprefix("- ") for line in found["problems"].splitlines() if line.strip()]
-        return {"DataError": DataError, "SchemaError": SchemaError}[found[1]](found["subject"], problems)
-    return error
-
-
-def _told(error: BaseException) -> str:
-    # Messages of Spark and of libraries may hold values from rows.
-    return str(error) if isinstance(error, SparkModelsError) else type(error).__name__
+def _ours(message: str, config: ScoreConfig) -> SparkModelsError | None:
+    """The error that a worker raised, or ours for a value that Spark cannot compute with; None for anything else."""
+    if found := _OURS.search(message):
+        kind: type[errors.ProblemsError] = getattr(errors, found["kind"])
+        problems = [line.strip().removeprefix("- ") for line in found["problems"].strip().splitlines()]
+        if kind is errors.DataError and config.on_row_error == "fail":
+            problems.append("on_row_error: record would keep such rows, without a prediction")
+        return kind(found["subject"], problems)
+    if condition := _DATA_CONDITION.search(message):
+        where = "in the filter, or in a column that a view or the DataFrame computes"
+        return errors.DataError(
+            f"{config.input.table or 'the DataFrame'} has rows that cannot be read",
+            [f"Spark refuses a value with {condition[1]} {where}; the value is left out here"],
+        )
+    return None

@@ -1,32 +1,30 @@
 """Compare: candidates against a baseline on the same labelled rows, into two tables."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from itertools import groupby
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import SparkSession
 
-from spark_models.core.comparison import Comparison
+from spark_models.core.comparison import Comparison, ordered, ordered_diffs
 from spark_models.core.comparison_rows import Rows, Subject
-from spark_models.core.config import CompareConfig
+from spark_models.core.config import CompareConfig, TablesConfig
 from spark_models.core.model_version import ModelVersion
-from spark_models.core.table_name import parse_table_name
-from spark_models.core.tables import ComparisonDiff, ComparisonMetric
-from spark_models.errors import ConfigError, DataError
+from spark_models.core.tables import Card, ComparisonDiff, ComparisonMetric
+from spark_models.errors import ConfigError
 from spark_models.registry.cards import card_of
 from spark_models.registry.connection import Registry, connect
 from spark_models.registry.files import verified_files
 from spark_models.registry.resolve import resolve
 from spark_models.registry.runs import log_run
+from spark_models.spark.compared import Predictions, latest_predictions, read_predictions, require_scored
 from spark_models.spark.labelled import Labelled, join_predictions, slice_names
-from spark_models.spark.labels import read_labels, require_comparable
+from spark_models.spark.labels import Labels, read_labels, require_comparable, require_same_keys
 from spark_models.spark.metrics import Measurement, measure
 from spark_models.spark.rows import append_rows, read_rows, upsert_rows
 from spark_models.spark.session import get_session
-from spark_models.spark.tables import latest_version, read_table
+from spark_models.spark.typed import Typed
 
 
 def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comparison:
@@ -35,41 +33,29 @@ def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comp
     The same versions, labels, predictions and settings give the stored comparison back.
 
     Raises:
-        ConfigError: if the versions are not different ones of one model.
+        ConfigError: if the versions are not different ones of one model, or the classes do not fit.
         RegistryError: if a version cannot be had.
         SchemaError: if columns are missing, or of types that the task cannot use.
+        DigestError: if a version's files are not those that were registered.
         DataError: if a version has no predictions there, or the labels cannot be compared with.
     """
     registry = connect(config.registry)
     baseline, candidates = _resolved(registry, config)
     spark = spark or get_session(config.session)
-    labels = read_labels(spark, config)
-    table = parse_table_name(config.predictions.table)
-    predictions_version = latest_version(spark, table)
-    predictions = read_table(spark, table, predictions_version)
-    subject = Subject(config, baseline, candidates, labels.version, predictions_version)
-    stored = stored_comparison(spark, config, subject.comparison_id)
+    labels, predictions = read_labels(spark, config), read_predictions(spark, config)
+    subject = Subject(config, baseline, candidates, labels.version, predictions.version)
+    stored = _stored(spark, subject)
     if stored is not None:
         return stored
-    scored = _scored(predictions, config, subject)
-    require_comparable(labels, config)
-    labelled = join_predictions(labels.frame, scored, config, subject.versions)
-    comparison = _computed(registry, subject, labelled)
-    # Differences first: a comparison counts as stored once its metrics are there.
-    if comparison.diffs:
-        upsert_rows(spark, config.tables.table("comparison_diffs"), comparison.diffs)
-    append_rows(spark, config.tables.table("comparison_metrics"), comparison.metrics)
+    labelled = _labelled(labels, predictions, subject)
+    cards = {
+        model_version.version: card_of(registry, model_version, verified_files(registry, model_version))
+        for model_version in (baseline, *candidates)
+    }
+    comparison = _computed(labelled, subject, cards)
     _log(registry, comparison)
+    _store(spark, comparison, config.tables)
     return comparison
-
-
-def stored_comparison(spark: SparkSession, config: CompareConfig, comparison_id: str | None) -> Comparison | None:
-    """The comparison with this id from its tables, or None."""
-    if comparison_id is None:
-        return None
-    metrics = read_rows(spark, config.tables.table("comparison_metrics"), ComparisonMetric, comparison_id=comparison_id)
-    diffs = read_rows(spark, config.tables.table("comparison_diffs"), ComparisonDiff, comparison_id=comparison_id)
-    return Comparison(metrics, diffs, stored=True) if metrics else None
 
 
 def _resolved(registry: Registry, config: CompareConfig) -> tuple[ModelVersion, tuple[ModelVersion, ...]]:
@@ -92,69 +78,65 @@ def _resolved(registry: Registry, config: CompareConfig) -> tuple[ModelVersion, 
     return baseline, candidates
 
 
-def _scored(predictions: DataFrame, config: CompareConfig, subject: Subject) -> DataFrame:
-    """The predictions of the versions that are compared.
-
-    Raises:
-        DataError: naming each version that has none there, with the command that scores it.
-    """
-    missing_columns = {"model_name", "model_version", "batch_id", "scored_at", "error", *config.labels.keys} - set(
-        predictions.columns
-    )
-    if missing_columns:
-        listed = ", ".join(sorted(missing_columns))
-        raise DataError(config.predictions.table, [f"it is not a predictions table with these keys; it lacks {listed}"])
-    of_model = predictions.where(F.col("model_name") == subject.baseline.name)
-    present = {row["model_version"] for row in of_model.select("model_version").distinct().collect()}
-    problems = [
-        f"version {version} has no predictions there; score it first: spark-models score --config conf/score.yaml"
-        f" --set model=models:/{subject.baseline.name}/{version} --set output.table={config.predictions.table}"
-        for version in subject.versions
-        if version not in present
-    ]
-    if problems:
-        raise DataError(config.predictions.table, problems)
-    return of_model.where(F.col("model_version").isin(*subject.versions))
+def _stored(spark: SparkSession, subject: Subject) -> Comparison | None:
+    """The comparison from its tables, if it is there."""
+    tables, comparison_id = subject.config.tables, subject.comparison_id
+    if comparison_id is None:
+        return None
+    metrics = read_rows(spark, tables.table("comparison_metrics"), ComparisonMetric, comparison_id=comparison_id)
+    if not metrics:
+        return None
+    diffs = read_rows(spark, tables.table("comparison_diffs"), ComparisonDiff, comparison_id=comparison_id)
+    return Comparison(ordered(metrics), ordered_diffs(diffs), stored=True)
 
 
-def _computed(registry: Registry, subject: Subject, labelled: Labelled) -> Comparison:
-    config = subject.config
+def _store(spark: SparkSession, comparison: Comparison, tables: TablesConfig) -> None:
+    """Write both tables; the metrics last, since with them a comparison counts as stored."""
+    table, comparison_id = tables.table("comparison_diffs"), comparison.comparison_id
+    if comparison.diffs:
+        left_by_a_stopped_run = read_rows(spark, table, ComparisonDiff, comparison_id=comparison_id)
+        write = upsert_rows if left_by_a_stopped_run else append_rows
+        write(spark, table, comparison.diffs)
+    append_rows(spark, tables.table("comparison_metrics"), comparison.metrics)
+
+
+def _labelled(labels: Labels, predictions: Predictions, subject: Subject) -> Labelled:
+    """The rows to compare; everything that can be refused is refused here."""
+    config, name = subject.config, subject.baseline.name
+    typed = Typed(config, labels.frame.schema[config.labels.column].dataType, predictions.type)
+    typed.require_fitting()
+    require_same_keys(labels.frame, predictions.frame, config)
+    rows, width = require_scored(predictions, config, name, subject.versions)
+    require_comparable(labels, config, typed.classes(width))
+    latest = latest_predictions(rows, predictions.value, config.labels.keys, subject.versions)
+    return join_predictions(labels.frame, latest, typed, subject.versions)
+
+
+def _computed(labelled: Labelled, subject: Subject, cards: Mapping[int, Card]) -> Comparison:
+    config, versions = subject.config, subject.versions
     rows = Rows(subject, subject.comparison_id or uuid.uuid4().hex[:16], datetime.now(UTC))
-    cached = Labelled(labelled.frame.persist(), labelled.versions)
+    cached = Labelled(labelled.frame.persist(), versions)
     try:
         counts = cached.counts()
-        _require_rows(counts["rows_compared"][subject.baseline.version])
-        slices = slice_names(config)
-        measured = measure(cached.compared, config.task, subject.versions, slices=slices, threshold=config.threshold)
+        measured = measure(
+            cached.compared, config.task, versions, slices=tuple(slice_names(config)), threshold=config.threshold
+        )
     finally:
         cached.frame.unpersist()
-    cards = {
-        version: card_of(registry, model_version, verified_files(registry, model_version))
-        for version, model_version in zip(subject.versions, (subject.baseline, *subject.candidates), strict=True)
-    }
-    metrics = (*rows.counts(counts), *_measured(rows, measured), *rows.logged(cards))
-    return Comparison(metrics, tuple(rows.diffs(cards)))
+    metrics = ordered([*rows.counts(counts), *_measured(rows, measured), *rows.logged(cards)])
+    return Comparison(metrics, ordered_diffs(rows.diffs(cards)))
 
 
-def _require_rows(compared: int) -> None:
-    if not compared:
-        problem = "no row has a label and a prediction of every version; check the keys, and what was scored"
-        raise DataError("labels and predictions", [problem])
-
-
-def _measured(rows: Rows, measured: Sequence[Measurement]) -> list[ComparisonMetric]:
-    names = dict(zip(slice_names(rows.subject.config), rows.subject.config.slices, strict=True))
-
-    def by_slice(one: Measurement) -> tuple[str, bool, str]:
-        return one.slice_column or "", one.slice_value is not None, one.slice_value or ""
-
-    made: list[ComparisonMetric] = []
-    for _, group in groupby(sorted(measured, key=by_slice), key=by_slice):
-        members = list(group)
-        column = members[0].slice_column
-        values = {one.version: {**one.values} for one in members}
-        made += rows.computed(names[column] if column else None, members[0].slice_value, values)
-    return made
+def _measured(rows: Rows, measured: Sequence[Measurement]) -> Iterator[ComparisonMetric]:
+    names = slice_names(rows.subject.config)
+    slices: dict[tuple[str | None, str | None], list[Measurement]] = {}
+    for measurement in measured:
+        slices.setdefault((measurement.slice_column, measurement.slice_value), []).append(measurement)
+    for (alias, value), members in slices.items():
+        column = None if alias is None else names[alias]
+        yield from rows.computed(column, value, {one.version: one.values for one in members})
+        if column is not None:
+            yield from rows.slice_size(column, value, members[0].rows)
 
 
 def _log(registry: Registry, comparison: Comparison) -> None:

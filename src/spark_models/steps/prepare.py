@@ -12,12 +12,12 @@ from pyspark.sql import types as T
 from spark_models import flavors
 from spark_models.core.model_uri import parse_model_uri
 from spark_models.core.model_version import ModelVersion
-from spark_models.core.plan import Plan, PlannedInput
+from spark_models.core.plan import Plan
 from spark_models.core.predictor import PredictorSpec
 from spark_models.core.result_type import declared_result_type
-from spark_models.core.signature import Signature, Tensor
+from spark_models.core.signature import Signature
 from spark_models.core.suggest import did_you_mean
-from spark_models.errors import ConfigError, SchemaError
+from spark_models.errors import ConfigError, SchemaError, SessionError
 from spark_models.registry.connection import Registry
 from spark_models.registry.examples import input_example
 from spark_models.registry.files import ModelFiles, fetch_files, verified_files
@@ -25,7 +25,7 @@ from spark_models.registry.resolve import resolve
 from spark_models.spark.archive import ship
 from spark_models.spark.result_type import observed_result_type, parsed_result_type
 from spark_models.spark.udf import output_fields
-from spark_models.spark.worker import Task
+from spark_models.spark.worker import Predictor, Task, described
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,6 @@ class PreparedModel:
     signature: Signature
     result_type: T.DataType
 
-    @property
-    def tensor(self) -> bool:
-        """Whether the input is one unnamed tensor."""
-        return len(self.signature.inputs) == 1 and _is_unnamed_tensor(self.signature.inputs[0])
-
     def task(
         self,
         spark: SparkSession,
@@ -60,8 +55,9 @@ class PreparedModel:
             archive=ship(spark, self.files.path, self.files.digest),
             load=flavors.load,
             inputs=plan.inputs,
-            outputs=output_fields(self.result_type),
-            tensor=self.tensor,
+            outputs=output_fields(spark, self.result_type),
+            is_struct=isinstance(self.result_type, T.StructType),
+            tensor=self.signature.is_tensor,
             records_errors=records_errors,
             environment=tuple(sorted((environment or {}).items())),
         )
@@ -91,27 +87,44 @@ def fetch_model(registry: Registry, uri: str) -> tuple[ModelVersion | None, Mode
 
 
 def prepare(model_version: ModelVersion | None, files: ModelFiles, call: Call, name: str) -> PreparedModel:
-    """Load the model on the driver, so that what cannot work is known before a job starts.
+    """Check all that can be checked on the driver, so that what cannot work is known before a job starts.
+
+    The model itself is loaded here for another method than ``predict``, for parameters, and where
+    the signature does not give the result's type.
 
     Raises:
         SchemaError: if the model has no signature.
         ConfigError: if it lacks the method or the parameters, or its result has no type.
+        SessionError: if a library that the model needs is missing.
     """
     if files.signature is None:
         raise SchemaError(name, ["it has no signature: log it with signature=infer_signature(inputs, predictions)"])
-    flavor_settings = dict(files.mlmodel["flavors"].get(files.flavor, {}))
-    flavor_settings["predict_fn"] = files.mlmodel["flavors"]["python_function"].get("predict_fn", "predict")
     spec = PredictorSpec(
         model=name,
         digest=files.digest,
         flavor=files.flavor,
         method=call.method,
-        settings=json.dumps(flavor_settings, sort_keys=True, default=str),
-        params=json.dumps(_known_params(name, files.signature, call.params), sort_keys=True),
-        model_config=json.dumps(call.model_config, sort_keys=True),
+        settings=json.dumps(_flavor_settings(files), sort_keys=True, default=str),
+        params=_as_json(name, "params", _known_params(name, files.signature, call.params)),
+        model_config=_as_json(name, "model_config", call.model_config),
     )
     result_type = _result_type(files, spec, call.result_type)
     return PreparedModel(model_version, files, spec, files.signature, result_type)
+
+
+def _flavor_settings(files: ModelFiles) -> Mapping[str, Any]:
+    """The flavor's own entry in the MLmodel file, and what pyfunc's says of code and of ``predict``."""
+    flavors_of_model = files.mlmodel["flavors"]
+    pyfunc = flavors_of_model.get("python_function", {})
+    own = flavors_of_model.get(files.flavor, {})
+    return {**own, "code": pyfunc.get("code"), "predict_fn": pyfunc.get("predict_fn", "predict")}
+
+
+def _as_json(name: str, what: str, values: Mapping[str, Any] | None) -> str:
+    try:
+        return json.dumps(values, sort_keys=True)
+    except TypeError as error:
+        raise ConfigError(name, [f"{what}: only texts, numbers, booleans, lists and mappings can be given"]) from error
 
 
 def _known_params(name: str, signature: Signature, params: Mapping[str, Any] | None) -> Mapping[str, Any]:
@@ -127,33 +140,34 @@ def _known_params(name: str, signature: Signature, params: Mapping[str, Any] | N
 
 
 def _result_type(files: ModelFiles, spec: PredictorSpec, asked: T.DataType | str | None) -> T.DataType:
-    predictor = flavors.load(files.path, spec)
-    if asked is not None:
-        return parsed_result_type(asked) if isinstance(asked, str) else asked
-    declared = declared_result_type(files.signature) if files.signature is not None else None
-    if spec.method == "predict" and declared is not None:
-        return parsed_result_type(declared)
+    """The type that was asked for, or is declared, or is seen; the model is loaded only if something is unknown."""
+    predicts = spec.method == "predict"
+    known = asked or (declared_result_type(files.signature) if predicts and files.signature else None)
+    predictor = None if known and predicts and not spec.inference_params else _loaded(files, spec)
+    if known:
+        return parsed_result_type(known) if isinstance(known, str) else known
+    assert predictor is not None
     example = input_example(files)
     if example is None:
-        problem = "its result has no type in the signature, and there is no input example to see it from; give result_type"
-        raise ConfigError(f"{spec.model}.{spec.method}", [problem])
-    return observed_result_type(predictor.predict(example))
-
-
-def unplanned(signature: Signature) -> Plan:
-    """The plan for columns that come as the caller gives them: the signature's inputs, as they are."""
-    return Plan(
-        tuple(
-            PlannedInput(name, name, "array", required=True)
-            if isinstance(spec, Tensor)
-            else PlannedInput(name, name, spec.type, required=spec.required)
-            for name, spec in zip(signature.input_names, signature.inputs, strict=True)
+        problem = (
+            "its result has no type in the signature, and there is no input example to see it from; give result_type"
         )
-    )
+        raise ConfigError(f"{spec.model}.{spec.method}", [problem])
+    try:
+        predictions = predictor.predict(example)
+    except Exception as error:  # noqa: BLE001  # a model may raise anything, with values of the example in its message
+        problem = f"on its input example, {described(spec, error)}; give result_type if it can predict other rows"
+        raise ConfigError(f"{spec.model} ({spec.flavor})", [problem]) from None
+    return observed_result_type(predictions)
 
 
-def _is_unnamed_tensor(spec: object) -> bool:
-    return isinstance(spec, Tensor) and spec.name is None
+def _loaded(files: ModelFiles, spec: PredictorSpec) -> Predictor:
+    """The predictor, which is made as in a worker."""
+    try:
+        return flavors.load(files.path, spec)
+    except ModuleNotFoundError as error:
+        problem = f"this Python has no module {error.name!r}: install the model's requirements, here and on the workers"
+        raise SessionError(f"{spec.model} ({spec.flavor})", [problem]) from error
 
 
 def display_name(model_version: ModelVersion | None, uri: str) -> str:

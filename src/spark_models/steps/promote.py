@@ -1,29 +1,40 @@
 """Promote: move an alias to a version if a stored comparison passes the gate."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from pyspark.sql import SparkSession
 
-from spark_models.core.comparison import whole
-from spark_models.core.config import PromoteConfig, TablesConfig
+from spark_models.core.config import PromoteConfig
 from spark_models.core.gate import Check, judge
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.outcomes import Promotion
-from spark_models.core.tables import AliasTenure, Card, ComparisonMetric
+from spark_models.core.tables import AliasTenure, ComparisonMetric
 from spark_models.errors import GateRefusedError
-from spark_models.registry.aliases import alias_holder, aliases_of
+from spark_models.registry.aliases import alias_holder
 from spark_models.registry.connection import Registry, connect
 from spark_models.registry.resolve import resolve
-from spark_models.spark.rows import read_rows, upsert_rows
+from spark_models.spark.rows import read_rows
 from spark_models.spark.session import get_session
 from spark_models.steps.aliases import move_alias, tenures
+from spark_models.steps.card_aliases import refresh_card_aliases
+
+
+@dataclass(frozen=True)
+class _Judgement:
+    """What the gate says, by which comparison, and everything that speaks against the promotion."""
+
+    comparison_id: str | None
+    checks: tuple[Check, ...]
+    problems: tuple[str, ...]
 
 
 def promote(config: PromoteConfig, *, spark: SparkSession | None = None) -> Promotion:
     """Move the alias to the candidate if the gate passes, or if it is forced with a reason.
 
     The comparison is the one that is named, or the latest of the candidate with the alias's holder.
+    A promotion that was stopped between registry and history is finished by promoting again.
 
     Raises:
         RegistryError: if there is no such version.
@@ -32,21 +43,39 @@ def promote(config: PromoteConfig, *, spark: SparkSession | None = None) -> Prom
     registry = connect(config.registry)
     candidate = resolve(registry, config.candidate)
     spark = spark or get_session(config.session)
-    holder, recorded = _holders(spark, registry, config, candidate.name)
-    unchanged = Promotion(candidate, config.alias, moved=False, previous=holder, comparison_id=None, checks=())
+    holder = alias_holder(registry, candidate.name, config.alias)
+    history = tenures(spark, config.tables, candidate.name, config.alias)
+    recorded = history[-1].model_version if history else None
     if holder == recorded == candidate.version:
-        return unchanged
-    # Holder by the registry but not by the history: a promotion was stopped in between, and is finished here.
-    holder = recorded if holder == candidate.version else holder
-    rows, problems = _judged_by(spark, config, candidate, holder)
-    checks = judge(config.gate, whole(rows)) if rows else ()
-    problems += [str(check) for check in checks if not check.passed]
-    if problems and not config.force:
-        if unchanged.previous == candidate.version:
-            return unchanged
-        raise GateRefusedError(f"{candidate} does not become {config.alias}", problems)
-    comparison_id = rows[0].comparison_id if rows else None
-    tenure = AliasTenure(
+        return _kept(spark, registry, config, candidate)
+    # Holder by the registry alone: it took the place of the one that the history knows.
+    previous = recorded if holder == candidate.version else holder
+    judgement = _judged(spark, config, candidate, previous)
+    if judgement.problems and not config.force:
+        if holder == candidate.version:
+            return _kept(spark, registry, config, candidate)
+        raise GateRefusedError(f"{candidate} does not become {config.alias}", judgement.problems)
+    move_alias(spark, registry, config.tables, _tenure(config, candidate, judgement))
+    refresh_card_aliases(spark, registry, config.tables, candidate.name)
+    return Promotion(
+        candidate,
+        config.alias,
+        moved=True,
+        previous=previous,
+        comparison_id=judgement.comparison_id,
+        checks=judgement.checks,
+        forced=bool(judgement.problems),
+    )
+
+
+def _kept(spark: SparkSession, registry: Registry, config: PromoteConfig, holder: ModelVersion) -> Promotion:
+    # The cards all the same: a promotion may have been stopped before it came to them.
+    refresh_card_aliases(spark, registry, config.tables, holder.name)
+    return Promotion(holder, config.alias, moved=False, previous=None, comparison_id=None, checks=())
+
+
+def _tenure(config: PromoteConfig, candidate: ModelVersion, judgement: _Judgement) -> AliasTenure:
+    return AliasTenure(
         model_name=candidate.name,
         alias=config.alias,
         model_version=candidate.version,
@@ -54,59 +83,52 @@ def promote(config: PromoteConfig, *, spark: SparkSession | None = None) -> Prom
         until=None,
         action="promote",
         reason=config.reason or "the gate passed",
-        comparison_id=comparison_id,
-        forced=bool(problems),
+        comparison_id=judgement.comparison_id,
+        forced=bool(judgement.problems),
     )
-    move_alias(spark, registry, config.tables, tenure)
-    refresh_card_aliases(spark, registry, config.tables, candidate.name)
-    return Promotion(candidate, config.alias, True, holder, comparison_id, checks, forced=bool(problems))
 
 
-def _holders(
-    spark: SparkSession, registry: Registry, config: PromoteConfig, name: str
-) -> tuple[int | None, int | None]:
-    """Who holds the alias by the registry, and by the history."""
-    past = tenures(spark, config.tables, name, config.alias)
-    return alias_holder(registry, name, config.alias), past[-1].model_version if past else None
-
-
-def _judged_by(
-    spark: SparkSession, config: PromoteConfig, candidate: ModelVersion, holder: int | None
-) -> tuple[tuple[ComparisonMetric, ...], list[str]]:
-    """The rows of the comparison to judge by, and why there is none or it is the wrong one."""
-    table = config.tables.table("comparison_metrics")
-    found = read_rows(
-        spark, table, ComparisonMetric, model_name=candidate.name, candidate_version=candidate.version, source="computed"
-    )
-    if config.comparison_id is not None:
-        found = tuple(row for row in found if row.comparison_id == config.comparison_id)
-        if found and found[0].baseline_version != holder:
-            held = "nobody holds it" if holder is None else f"version {holder} holds it"
-            return found, [
-                f"comparison {config.comparison_id} is with version {found[0].baseline_version},"
-                f" but {held} now; compare with the holder"
-            ]
-    elif holder is None:
-        return (), [f"nobody holds {config.alias}, so there is nothing to be better than; force it, with a reason"]
-    else:
-        found = tuple(row for row in found if row.baseline_version == holder)
-    if not found:
-        with_holder = f" with version {holder}" if holder is not None else ""
-        return (), [f"no comparison of it{with_holder} is stored; run spark-models compare first"]
-    latest = max(found, key=lambda row: row.compared_at).comparison_id
-    return tuple(row for row in found if row.comparison_id == latest), []
-
-
-def refresh_card_aliases(spark: SparkSession, registry: Registry, tables: TablesConfig, name: str) -> None:
-    """Write the aliases as they are now into the cards that are in ``model_versions``."""
-    held = aliases_of(registry, name)
-    cards = read_rows(spark, tables.table("model_versions"), Card, model_name=name)
-    if cards:
-        upsert_rows(
-            spark,
-            tables.table("model_versions"),
-            [
-                replace(card, aliases=tuple(sorted(alias for alias, version in held.items() if version == card.model_version)))
-                for card in cards
-            ],
+def _judged(spark: SparkSession, config: PromoteConfig, candidate: ModelVersion, previous: int | None) -> _Judgement:
+    if config.comparison_id is None and previous is None:
+        problem = f"nobody holds {config.alias}, so there is nothing to be better than; force it, with a reason"
+        return _Judgement(None, (), (problem,))
+    rows = _comparison_rows(spark, config, candidate, previous)
+    if not rows:
+        return _Judgement(None, (), (_no_comparison(config, previous),))
+    checks = judge(config.gate, {row.metric: row for row in rows})
+    problems = [str(check) for check in checks if not check.passed]
+    comparison_id, baseline = rows[0].comparison_id, rows[0].baseline_version
+    if baseline != previous:
+        held = "nobody holds it" if previous is None else f"version {previous} holds it"
+        problems.insert(
+            0, f"comparison {comparison_id} is with version {baseline}, but {held}; compare with the holder"
         )
+    return _Judgement(comparison_id, checks, tuple(problems))
+
+
+def _comparison_rows(
+    spark: SparkSession, config: PromoteConfig, candidate: ModelVersion, previous: int | None
+) -> tuple[ComparisonMetric, ...]:
+    """The computed metrics, over all rows, of the comparison to judge by; none if it is not stored."""
+    if config.comparison_id is None:
+        which: dict[str, Any] = {"baseline_version": previous}
+    else:
+        which = {"comparison_id": config.comparison_id}
+    found = read_rows(
+        spark,
+        config.tables.table("comparison_metrics"),
+        ComparisonMetric,
+        model_name=candidate.name,
+        candidate_version=candidate.version,
+        source="computed",
+        slice_column=None,
+        **which,
+    )
+    latest = max(found, key=lambda row: row.compared_at).comparison_id if found else None
+    return tuple(row for row in found if row.comparison_id == latest)
+
+
+def _no_comparison(config: PromoteConfig, previous: int | None) -> str:
+    if config.comparison_id is not None:
+        return f"no comparison {config.comparison_id} of it is stored; run spark-models compare, or leave the id out"
+    return f"no comparison of it with version {previous}, the holder, is stored; run spark-models compare first"

@@ -1,6 +1,5 @@
 """Score: one model version over one input table, into a predictions table, in one commit."""
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from pyspark.sql import DataFrame, SparkSession
@@ -10,24 +9,37 @@ from spark_models.core.config import ScoreConfig
 from spark_models.core.identifiers import derived_id
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.outcomes import Scoring
-from spark_models.core.plan import plan_inputs
 from spark_models.core.table_name import parse_table_name
 from spark_models.core.tables import ScoringRun
-from spark_models.errors import ConfigError, DataError, SchemaError
+from spark_models.errors import ConfigError, DataError
 from spark_models.registry.connection import Registry, connect
 from spark_models.registry.files import registered_digest, verified_files
 from spark_models.registry.resolve import resolve
 from spark_models.registry.runs import log_run
-from spark_models.spark.inputs import Input, read_input, require_present, survey
-from spark_models.spark.predictions import Batch, Commit, batch_exists, commit_batch
-from spark_models.spark.rows import append_rows
-from spark_models.spark.scored import output_schema, require_distinct, scored_frame
+from spark_models.spark.inputs import Input, read_input
+from spark_models.spark.predictions import Batch, Commit, Write, batch_exists, commit_batch, require_single_rows
+from spark_models.spark.rows import append_rows, read_rows
+from spark_models.spark.scored import scored_frame
 from spark_models.spark.session import get_session
-from spark_models.spark.tables import make_table, require_columns, table_exists
+from spark_models.spark.survey import survey
+from spark_models.spark.tables import make_table
 from spark_models.steps.attempt import Attempt, failure_recorded
-from spark_models.steps.prepare import Call, PreparedModel, prepare
+from spark_models.steps.columns import checked_columns
+from spark_models.steps.prepare import Call, prepare
 
 ENGINE = "pandas_udf"
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What is known when all names are resolved, and before any work is done."""
+
+    spark: SparkSession
+    registry: Registry
+    config: ScoreConfig
+    attempt: Attempt
+    given: Input
+    batch: Batch
 
 
 def score(config: ScoreConfig, data: DataFrame | None = None, *, spark: SparkSession | None = None) -> Scoring:
@@ -42,36 +54,39 @@ def score(config: ScoreConfig, data: DataFrame | None = None, *, spark: SparkSes
         DigestError: if its files are not the registered ones.
         SchemaError: if columns do not fit the model or the output table.
         DataError: if rows cannot be keyed, or the model fails on them.
+        SessionError: if Python lacks a library that the model needs.
     """
     spark = spark or get_session(config.session)
     attempt = Attempt(config, ENGINE)
     with failure_recorded(spark, config, attempt):
-        registry = connect(config.registry)
-        model_version = resolve(registry, config.model)
-        attempt.note(model_name=model_version.name, model_version=model_version.version)
-        given = read_input(spark, config.input, data)
-        attempt.note(input_table=given.table, input_version=given.version)
-        digest = registered_digest(registry, model_version)
-        batch = Batch(model_version, _batch_id(config, model_version, digest, given, attempt))
-        attempt.note(batch_id=batch.batch_id, digest=digest)
-        table = parse_table_name(config.output.table)
-        if config.output.mode != "replace" and batch_exists(spark, table, batch):
-            return Scoring(model_version, batch.batch_id, config.output.table, None)
-        commit = _scored(spark, registry, config, attempt, batch, given)
+        job = _resolved(spark, config, data, attempt)
+        commit = None if _is_done(job) else _scored(job)
+    model_version, batch_id = job.batch.model_version, job.batch.batch_id
     if commit is None:
-        return Scoring(model_version, batch.batch_id, config.output.table, None)
+        return Scoring(model_version, batch_id, config.output.table, None)
     run = attempt.ended(status="succeeded")
     append_rows(spark, config.tables.table("scoring_runs"), [run])
-    _log(registry, run)
-    return Scoring(model_version, batch.batch_id, config.output.table, run)
+    _log(job.registry, run)
+    return Scoring(model_version, batch_id, config.output.table, run)
 
 
-def _batch_id(
+def _resolved(spark: SparkSession, config: ScoreConfig, data: DataFrame | None, attempt: Attempt) -> _Job:
+    """The model version and the input's version: from here on, nobody looks at an alias or a table's latest again."""
+    registry = connect(config.registry)
+    model_version = resolve(registry, config.model)
+    attempt.note(model_name=model_version.name, model_version=model_version.version)
+    given = read_input(spark, config.input, data)
+    attempt.note(input_table=given.table, input_version=given.version)
+    digest = registered_digest(registry, model_version)
+    batch_id = config.batch_id or _derived_batch_id(config, model_version, digest, given, attempt)
+    attempt.note(batch_id=batch_id, digest=digest)
+    return _Job(spark, registry, config, attempt, given, Batch(model_version, batch_id))
+
+
+def _derived_batch_id(
     config: ScoreConfig, model_version: ModelVersion, digest: str | None, given: Input, attempt: Attempt
 ) -> str:
-    """The given id, or one from all that the batch's rows depend on."""
-    if config.batch_id is not None:
-        return config.batch_id
+    """An id from all that the batch's predictions depend on."""
     if given.version is None:
         if config.output.mode == "merge":
             return attempt.run.run_id
@@ -89,61 +104,64 @@ def _batch_id(
     )
 
 
-def _scored(
-    spark: SparkSession, registry: Registry, config: ScoreConfig, attempt: Attempt, batch: Batch, given: Input
-) -> Commit | None:
+def _is_done(job: _Job) -> bool:
+    """Whether the batch is in the predictions table, or was, and others have been merged over all of it."""
+    output = job.config.output
+    if output.mode == "replace":
+        return False
+    if batch_exists(job.spark, parse_table_name(output.table), job.batch):
+        return True
+    return output.mode == "merge" and _is_recorded(job)
+
+
+def _is_recorded(job: _Job) -> bool:
+    """Whether this batch was written to this table before, in this mode, by ``scoring_runs``."""
+    recorded = read_rows(
+        job.spark,
+        job.config.tables.table("scoring_runs"),
+        ScoringRun,
+        status="succeeded",
+        batch_id=job.batch.batch_id,
+        model_name=job.batch.model_version.name,
+        model_version=job.batch.model_version.version,
+        output_table=job.config.output.table,
+        mode=job.config.output.mode,
+    )
+    return bool(recorded)
+
+
+def _scored(job: _Job) -> Commit | None:
     """Check all that can be wrong, then predict and commit; None if another job was faster."""
-    files = verified_files(registry, batch.model_version)
+    spark, config, attempt, output = job.spark, job.config, job.attempt, job.config.output
+    files = verified_files(job.registry, job.batch.model_version)
     attempt.note(digest=files.digest, predictor=flavors.predicting_flavor(files.flavor))
     call = Call(config.method, config.params, None, config.result_type)
-    model = prepare(batch.model_version, files, call, str(batch.model_version))
-    _check_columns(spark, config, given, model)
-    plan = plan_inputs(model.signature, given.columns, config.input.columns)
-    output = config.output
-    rows = survey(given, output.keys, plan, unique=output.mode == "merge")
+    model = prepare(job.batch.model_version, files, call, str(job.batch.model_version))
+    plan, schema = checked_columns(spark, config, job.given, model)
+    rows = survey(job.given, output.keys, plan, unique=output.mode == "merge")
     attempt.note(rows_in=rows)
+    if rows == 0 and output.mode == "append" and _is_recorded(job):
+        return None
+    started = attempt.run.started_at
     table = parse_table_name(output.table)
-    make_table(spark, table, output_schema(given, output, model.result_type))
+    write = Write(table, job.batch, output.mode, output.keys, rows, started, attempt.run.run_id)
+    make_table(spark, table, schema)
+    if output.mode == "merge":
+        require_single_rows(spark, write, job.given.frame)
     task = model.task(spark, plan, records_errors=config.on_row_error == "record")
-    frame = scored_frame(given, plan, task, model.result_type, output, batch, attempt.run.started_at)
-    commit = commit_batch(spark, table, batch, frame, output.mode, output.keys, attempt.run.run_id)
+    commit = commit_batch(spark, write, scored_frame(job.given, output, task, model.result_type, write))
     if commit is not None:
         attempt.note(output_version=commit.version, rows_scored=commit.rows_scored, rows_failed=commit.rows_failed)
         _require_whole(rows, commit)
     return commit
 
 
-def _check_columns(spark: SparkSession, config: ScoreConfig, given: Input, model: PreparedModel) -> None:
-    """Refuse everything that is wrong with columns, of the input and of the output, at once."""
-    output, table = config.output, parse_table_name(config.output.table)
-
-    def fits_the_table() -> None:
-        named = {*output.keys, *output.passthrough} <= set(given.columns)
-        if named and table_exists(spark, table):
-            require_columns(spark, table, output_schema(given, output, model.result_type))
-
-    checks: list[Callable[[], object]] = [
-        lambda: require_present(output.keys, given.frame, "key"),
-        lambda: require_present(output.passthrough, given.frame, "passthrough"),
-        lambda: plan_inputs(model.signature, given.columns, config.input.columns),
-        lambda: require_distinct(output),
-        fits_the_table,
-    ]
-    problems: list[str] = []
-    for check in checks:
-        try:
-            check()
-        except SchemaError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise SchemaError(f"{given.table or 'the DataFrame'} cannot be scored by {model.spec.model}", problems)
-
-
 def _require_whole(rows: int, commit: Commit) -> None:
     done = commit.rows_scored + commit.rows_failed
     if rows != done:
         problem = f"{rows} rows went in, {done} came out: the input gives other rows each time it is read"
-        raise DataError("rows lost or doubled", [problem])
+        advice = "write the input to a table, and score that; output.mode=replace writes this batch again"
+        raise DataError("rows lost or doubled", [problem, advice])
 
 
 def _log(registry: Registry, run: ScoringRun) -> None:

@@ -11,15 +11,16 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from spark_models.core.config import RegistryConfig
-from spark_models.core.signature import Field, Signature
+from spark_models.core.plan import plan_as_given
+from spark_models.core.signature import Signature
 from spark_models.core.table_name import quoted
 from spark_models.errors import ConfigError, SchemaError
 from spark_models.registry.connection import connect
 from spark_models.spark.udf import predictor_udf
-from spark_models.steps.prepare import Call, display_name, fetch_model, prepare, unplanned
+from spark_models.steps.prepare import Call, display_name, fetch_model, prepare
 
 
-def spark_udf(
+def spark_udf(  # noqa: PLR0913, PLR0917  # MLflow's arguments, so that a user changes one import
     spark: SparkSession,
     model_uri: str,
     result_type: T.DataType | str | None = None,
@@ -67,8 +68,8 @@ def spark_udf(
     model_version, files = fetch_model(connect(registry or RegistryConfig()), model_uri)
     call = Call(method, params, _model_config(model_config), result_type)
     model = prepare(model_version, files, call, display_name(model_version, model_uri))
-    task = model.task(spark, unplanned(model.signature), environment=extra_env)
-    return _with_default_columns(predictor_udf(task, model.result_type), model.signature, model.tensor)
+    task = model.task(spark, plan_as_given(model.signature), environment=extra_env)
+    return _with_default_columns(predictor_udf(task, model.result_type), model.signature)
 
 
 def _refuse_environments(env_manager: str | None, prebuilt_env_uri: str | None) -> None:
@@ -93,17 +94,17 @@ def _model_config(given: str | Path | Mapping[str, Any] | None) -> Mapping[str, 
     return config
 
 
-def _with_default_columns(udf: Any, signature: Signature, tensor: bool) -> Any:
+def _with_default_columns(udf: Any, signature: Signature) -> Any:
     """The UDF, which takes the signature's own columns when it is called with none."""
     names = signature.input_names
-    required = sum(not isinstance(spec, Field) or spec.required for spec in signature.inputs)
+    required = sum(spec.required for spec in signature.inputs)
 
     # wraps copies the UDF's attributes, which is how spark.udf.register knows one.
     @wraps(udf)
     def call(*columns: Column | str) -> Column:
-        if not columns and tensor:
+        if not columns and any(spec.name is None for spec in signature.inputs):
             raise SchemaError("the model's input", ["it has no names: call the UDF with columns"])
-        if len(columns) > 1 and not tensor and not required <= len(columns) <= len(names):
+        if len(columns) > 1 and not signature.is_tensor and not required <= len(columns) <= len(names):
             problem = f"{len(columns)} columns were given; the model needs {', '.join(names)}"
             raise SchemaError("the model's input", [problem])
         column: Column = udf(*(columns or (F.col(quoted(name)) for name in names)))

@@ -1,0 +1,63 @@
+"""Tables of labels and predictions written from known numbers, and versions that nobody had to score with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pyspark.sql import SparkSession
+from tests.models import Logged, Store
+
+from spark_models.core.config import CompareConfig, TablesConfig
+from spark_models.registry.files import fetch_files
+from spark_models.registry.versions import create_version
+
+PROVENANCE = "model_name string, model_version bigint, batch_id string, scored_at timestamp, error string"
+
+
+def write(spark: SparkSession, path: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Append rows to the Delta table at a path; ``columns`` as DDL."""
+    spark.createDataFrame([tuple(row) for row in rows], columns).coalesce(1).write.format("delta").mode("append").save(
+        path
+    )
+
+
+def scored(version: int, model: str = "delay", batch: int = 0, error: str | None = None) -> tuple[Any, ...]:
+    """The provenance of a prediction; a higher batch was scored later."""
+    moment = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=batch)
+    return model, version, f"batch{batch}", moment, error
+
+
+def add_version(store: Store, name: str, logged: Logged) -> int:
+    """Register a logged model with its digest, and without the trial that takes seconds."""
+    return create_version(store.registry, logged.uri, fetch_files(store.registry, logged.uri), name, {}).version
+
+
+@dataclass(frozen=True)
+class Tables:
+    """A store, and the folder that holds the tables ``labels`` and ``predictions``."""
+
+    store: Store
+    folder: str
+
+    @property
+    def labels(self) -> str:
+        return f"{self.folder}/labels"
+
+    @property
+    def predictions(self) -> str:
+        return f"{self.folder}/predictions"
+
+    def config(self, results: str, **more: Any) -> CompareConfig:
+        """Version 2 of ``delay`` against version 1, with results in a folder; ``labels`` and ``column`` by name."""
+        labels = {"table": self.labels, "keys": ("id",), "column": "label", **more.pop("labels", {})}
+        values: dict[str, Any] = {
+            "registry": self.store.config,
+            "tables": TablesConfig(location=results),
+            "baseline": "models:/delay/1",
+            "candidates": ("models:/delay/2",),
+            "task": "regression",
+            "labels": labels,
+            "predictions": {"table": self.predictions, "column": more.pop("column", "prediction")},
+        }
+        return CompareConfig(**{**values, **more})

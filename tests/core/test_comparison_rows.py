@@ -1,0 +1,134 @@
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.rows import START, card_row
+
+from spark_models.core.comparison_rows import Rows, Subject
+from spark_models.core.config import CompareConfig
+from spark_models.core.model_version import ModelVersion
+
+BASELINE, SECOND, THIRD = (ModelVersion("delay", version) for version in (1, 2, 3))
+
+
+def config(**more: Any) -> CompareConfig:
+    values: dict[str, Any] = {
+        "tables": {"location": "ops"},
+        "baseline": "models:/delay@champion",
+        "candidates": ["models:/delay@challenger"],
+        "task": "binary",
+        "labels": {"table": "lake/labels", "keys": ["id"], "column": "late"},
+        "predictions": {"table": "lake/predictions"},
+    }
+    return CompareConfig.model_validate({**values, **more})
+
+
+def subject(job: CompareConfig | None = None, *candidates: ModelVersion) -> Subject:
+    return Subject(job or config(), BASELINE, candidates or (SECOND,), 4, 7)
+
+
+def labels(**more: Any) -> dict[str, Any]:
+    return {"table": "lake/labels", "keys": ["id"], "column": "late", **more}
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        config(baseline="models:/delay/1", candidates=["models:/delay/2"]),
+        config(labels=labels(version=4)),
+        config(labels=labels(table=str(Path("lake/labels").absolute()))),
+        config(predictions={"table": "./lake/predictions/"}),
+        config(max_slice_values=5),
+        config(tables={"location": "elsewhere"}),
+        config(registry={"experiment": "another"}),
+    ],
+)
+def test_the_same_work_has_the_same_id_in_whatever_words(same: CompareConfig) -> None:
+    assert subject(same).comparison_id == subject().comparison_id
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        subject(config(threshold=0.25)),
+        subject(config(slices=["origin"])),
+        subject(config(labels=labels(column="very_late"))),
+        subject(config(labels=labels(filter="id > 1"))),
+        subject(config(labels=labels(table="lake/others"))),
+        subject(config(predictions={"table": "lake/predictions", "column": "p"})),
+        subject(config(), THIRD),
+        subject(config(), SECOND, THIRD),
+        replace(subject(), label_version=5),
+        replace(subject(), predictions_version=8),
+        replace(subject(), baseline=THIRD),
+    ],
+)
+def test_whatever_changes_the_result_changes_the_id(other: Subject) -> None:
+    assert other.comparison_id != subject().comparison_id
+
+
+def test_the_order_of_the_candidates_changes_nothing() -> None:
+    assert subject(config(), SECOND, THIRD).comparison_id == subject(config(), THIRD, SECOND).comparison_id
+
+
+@pytest.mark.parametrize("unpinned", ["label_version", "predictions_version"])
+def test_a_table_without_a_version_gives_no_id(unpinned: str) -> None:
+    changed: dict[str, Any] = {unpinned: None}
+    assert replace(subject(), **changed).comparison_id is None
+
+
+def rows(job: CompareConfig | None = None) -> Rows:
+    return Rows(subject(job, SECOND, THIRD), "first", START)
+
+
+def test_each_candidate_stands_beside_the_baseline_with_what_it_took_to_get_there() -> None:
+    values = {1: {"roc_auc": 0.5, "accuracy": 0.5}, 2: {"roc_auc": 0.75, "accuracy": 0.25}, 3: {"roc_auc": None}}
+    found = {(row.metric, row.candidate_version): row for row in rows().computed("origin", None, values)}
+    better, missing, cut = found["roc_auc", 2], found["roc_auc", 3], found["accuracy", 2]
+    assert (better.candidate_value, better.baseline_value, better.change, better.relative_change) == (
+        0.75,
+        0.5,
+        0.25,
+        0.5,
+    )
+    assert (better.direction, better.verdict, better.threshold) == ("higher", "better", None)
+    assert (missing.candidate_value, missing.change, missing.verdict) == (None, None, "none")
+    assert (cut.threshold, cut.verdict) == (0.5, "worse")
+    assert (better.source, better.slice_column, better.slice_value) == ("computed", "origin", None)
+    assert (better.comparison_id, better.compared_at, better.task) == ("first", START, "binary")
+    assert (better.label_table, better.label_version) == (str(Path("lake/labels").absolute()), 4)
+    assert (better.predictions_table, better.predictions_version) == (str(Path("lake/predictions").absolute()), 7)
+    assert len(found) == 12 * 2
+
+
+def test_logged_metrics_stand_beside_one_another_by_name() -> None:
+    metrics = ({"rmse": 2.0, "loss": 1.0}, {"rmse": 1.0, "depth": 3.0}, {"rmse": math.nan})
+    cards = {version: card_row(model_version=version, metrics=found) for version, found in enumerate(metrics, start=1)}
+    found = {
+        (row.metric, row.candidate_version): (row.candidate_value, row.baseline_value, row.verdict)
+        for row in rows().logged(cards)
+    }
+    assert found["rmse", 2] == (1.0, 2.0, "better")
+    assert found["rmse", 3][2] == "none"
+    assert found["loss", 2] == (None, 1.0, "none")
+    assert found["depth", 2] == (3.0, None, "none")
+
+
+def test_counts_are_rows_without_a_verdict() -> None:
+    found = list(rows().counts({"rows_failed": {1: 0, 2: 3, 3: 0}}))
+    assert [(row.candidate_version, row.candidate_value, row.baseline_value) for row in found] == [(2, 3, 0), (3, 0, 0)]
+    assert {(row.source, row.direction, row.verdict) for row in found} == {("rows", "none", "none")}
+
+
+def test_a_slice_has_its_size() -> None:
+    for row in rows().slice_size("origin", "JFK", 5):
+        assert (row.source, row.metric, row.slice_column, row.slice_value) == ("rows", "rows_compared", "origin", "JFK")
+        assert (row.candidate_value, row.baseline_value) == (5, 5)
+
+
+def test_differences_are_told_for_each_candidate() -> None:
+    cards = {version: card_row(model_version=version, hyperparameters={"alpha": str(version)}) for version in (1, 2, 3)}
+    found = [(row.candidate_version, row.name, row.candidate_value, row.baseline_value) for row in rows().diffs(cards)]
+    assert found == [(2, "alpha", "2", "1"), (3, "alpha", "3", "1")]

@@ -1,0 +1,120 @@
+"""The project's own programs, run in a folder as a person or a scheduler runs them."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from deltalake import DeltaTable
+
+from spark_models.spark.session import DELTA_PACKAGE
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = Path(sys.executable).parent
+# The smallest part of the flights, every Nth of them, on which the second model is better by the gate's measure.
+EVERY = 8
+# A JVM takes longer than any step here on a busy machine.
+TIMEOUT_SECONDS = 300
+
+CLUSTER = """
+spark.master                                  local[2]
+# Without the compiler that pays for itself after minutes only.
+spark.driver.extraJavaOptions                 -XX:TieredStopAtLevel=1
+spark.ui.enabled                              false
+spark.sql.shuffle.partitions                  2
+spark.databricks.delta.snapshotPartitions     2
+"""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A process that has come to its end."""
+
+    command: tuple[str, ...]
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """What it printed, all of which must be one JSON value."""
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder with the project's configs and jobs in it, as in a clone."""
+
+    folder: Path
+
+    @property
+    def lake(self) -> Path:
+        return self.folder / "demo/lake"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "PYSPARK_"))}
+        return kept | {
+            # spark-submit runs the first python3 that it finds.
+            "PATH": f"{SCRIPTS}:{kept['PATH']}",
+            "MLFLOW_TRACKING_URI": "sqlite:///demo/mlflow.db",
+            "SPARK_CONF_DIR": str(self.folder / "cluster"),
+        }
+
+    def start(self, *command: str, environment: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
+        """Start a program in the folder."""
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=environment or self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def cli(self, verb: str, *arguments: str) -> "subprocess.Popen[str]":
+        """Start ``spark-models`` with the verb's own config."""
+        return self.start(str(SCRIPTS / "spark-models"), verb, "--config", f"conf/{verb}.yaml", *arguments)
+
+    def submit(self, verb: str, *arguments: str) -> "subprocess.Popen[str]":
+        """Start the verb's job by ``spark-submit`` with its own config."""
+        job = (f"jobs/{verb}.py", "--config", f"conf/{verb}.yaml", *arguments)
+        return self.start(str(SCRIPTS / "spark-submit"), "--packages", DELTA_PACKAGE, *job)
+
+    def query(self, sql: str, *values: Any) -> Any:
+        """What DuckDB finds in the lake's tables, each of which goes by the last part of its path."""
+        connection = duckdb.connect()
+        for table in self.versions():
+            connection.register(Path(table).name, DeltaTable(self.lake / table).to_pyarrow_dataset())
+        return connection.execute(sql, values)
+
+    def versions(self) -> dict[str, int]:
+        """Every Delta table of the lake, with its version."""
+        logs = sorted(self.lake.rglob("_delta_log"))
+        return {str(log.parent.relative_to(self.lake)): DeltaTable(log.parent).version() for log in logs}
+
+
+def ended(process: "subprocess.Popen[str]") -> Ended:
+    """Wait for the process."""
+    out, err = process.communicate(timeout=TIMEOUT_SECONDS)
+    command = process.args
+    assert isinstance(command, tuple)
+    return Ended(command, process.returncode, out, err)
+
+
+def make_workspace(folder: Path) -> Workspace:
+    """A folder as a fresh clone has it, with Spark's settings for a machine that is small."""
+    folder.mkdir(parents=True)
+    for name in ("conf", "jobs"):
+        shutil.copytree(ROOT / name, folder / name)
+    (folder / ".venv").symlink_to(sys.prefix)
+    (folder / "cluster").mkdir()
+    (folder / "cluster/spark-defaults.conf").write_text(CLUSTER, encoding="utf-8")
+    return Workspace(folder)

@@ -1,0 +1,134 @@
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from sklearn import metrics as sklearn_metrics
+from tests.comparing import PROVENANCE, scored
+
+from spark_models.core.config import CompareConfig
+from spark_models.spark.class_labels import class_label, class_name
+from spark_models.spark.compared import latest_predictions
+from spark_models.spark.labelled import Labelled, join_predictions
+from spark_models.spark.metrics import measure
+from spark_models.spark.typed import Typed
+
+NAN = float("nan")
+
+
+def config(task: str, **more: Any) -> CompareConfig:
+    return CompareConfig.model_validate(
+        {
+            "tables": {"location": "ops"},
+            "baseline": "models:/delay/1",
+            "candidates": ["models:/delay/2"],
+            "task": task,
+            "labels": {"table": "labels", "keys": ["id"], "column": "label"},
+            "predictions": {"table": "predictions"},
+            **more,
+        }
+    )
+
+
+def labelled(labels: DataFrame, predictions: DataFrame, job: CompareConfig) -> Labelled:
+    """The same predictions by both versions."""
+    typed = Typed(job, labels.schema["label"].dataType, predictions.schema["prediction"].dataType)
+    typed.require_fitting()
+    versions = predictions.crossJoin(predictions.sparkSession.createDataFrame([(1,), (2,)], "model_version bigint"))
+    latest = latest_predictions(versions, F.col("prediction"), ["id"], [1, 2])
+    return join_predictions(labels, latest, typed, [1, 2])
+
+
+def predictions_of(spark: SparkSession, kind: str, values: list[Any]) -> DataFrame:
+    rows = [(number, value, *scored(1)) for number, value in enumerate(values)]
+    return spark.createDataFrame(rows, f"id bigint, prediction {kind}, {PROVENANCE}").drop("model_version")
+
+
+def labels_of(spark: SparkSession, kind: str, values: list[Any]) -> DataFrame:
+    return spark.createDataFrame(list(enumerate(values)), f"id bigint, label {kind}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("boolean", [True, False]),
+        ("int", [1, 0]),
+        ("double", [1.0, -0.0]),
+        ("float", [1.0, 0.0]),
+        ("string", ["true", "0"]),
+        ("string", ["1.0", "False"]),
+        ("string", ["1.00", "0"]),
+    ],
+)
+def test_classes_are_the_same_whatever_type_they_are_kept_in(spark: SparkSession, kind: str, values: list[Any]) -> None:
+    frame = spark.createDataFrame([(value,) for value in values], f"label {kind}")
+    found = frame.select(class_label(F.col("label"), frame.schema["label"].dataType)).collect()
+    assert [row[0] for row in found] == ["1", "0"]
+    assert [class_name(str(value)) for value in values if value != 0.0] == ["1", "0"][: sum(v != 0.0 for v in values)]
+
+
+def test_classes_of_decimals_and_of_other_numbers_and_texts_stay_what_they_are(spark: SparkSession) -> None:
+    texts = ["v1.0", "1.50", "late", "", "10", "100", "-2.0", "true story"]
+    expected = ["v1.0", "1.50", "late", "", "10", "100", "-2", "true story"]
+    frame = spark.createDataFrame([(text,) for text in texts], "label string")
+    found = frame.select(class_label(F.col("label"), frame.schema["label"].dataType)).collect()
+    assert [row[0] for row in found] == expected == [class_name(text) for text in texts]
+
+    numbers = spark.sql("SELECT EXPLODE(ARRAY(CAST(100 AS DECIMAL(9, 2)), 1.50, -0.25, 10)) AS label")
+    found = numbers.select(class_label(F.col("label"), numbers.schema["label"].dataType)).collect()
+    assert [row[0] for row in found] == ["100", "1.5", "-0.25", "10"]
+    doubles = spark.createDataFrame([(0.5,), (100.0,), (NAN,), (None,)], "label double")
+    found = doubles.select(class_label(F.col("label"), doubles.schema["label"].dataType)).collect()
+    assert [row[0] for row in found] == ["0.5", "100", None, None]
+
+
+@pytest.mark.parametrize("kind", ["int", "double", "boolean", "string"])
+def test_predicted_classes_meet_labels_of_another_type(spark: SparkSession, kind: str) -> None:
+    values: dict[str, list[Any]] = {
+        "int": [1, 0, 1],
+        "double": [1.0, 0.0, 1.0],
+        "boolean": [True, False, True],
+        "string": ["1", "false", "True"],
+    }
+    found = labelled(
+        labels_of(spark, "int", [1, 0, 0]), predictions_of(spark, kind, values[kind]), config("multiclass")
+    )
+    (measured, _) = measure(found.compared, "multiclass", [1, 2])
+    assert measured.values["accuracy"] == pytest.approx(2 / 3)
+
+
+def test_a_class_that_is_nan_or_null_is_no_prediction(spark: SparkSession) -> None:
+    found = labelled(
+        labels_of(spark, "int", [1, 0, 0]), predictions_of(spark, "double", [1.0, NAN, None]), config("multiclass")
+    )
+    counts = found.counts()
+    assert (counts["rows_compared"][1], counts["rows_without_value"][1]) == (1, 2)
+
+
+def test_a_class_label_that_is_nan_is_no_class(spark: SparkSession) -> None:
+    labels = labels_of(spark, "double", [1.0, 0.0, NAN, None])
+    found = labelled(labels, predictions_of(spark, "double", [0.9, 0.1, 0.2, 0.3]), config("binary"))
+    counts = found.counts()
+    counted = {name: counts[name][2] for name in ("rows_compared", "rows_with_nan_label", "rows_without_label")}
+    assert counted == {"rows_compared": 2, "rows_with_nan_label": 1, "rows_without_label": 1}
+
+
+def test_places_in_an_array_are_the_classes_unless_they_are_named(spark: SparkSession) -> None:
+    shares = [[0.5, 0.3, 0.2], [0.2, 0.4, 0.4], [0.1, 0.2, 0.7], [0.5, None, 0.5], [0.5, NAN, 0.5], [], None]
+    labels, predictions = labels_of(spark, "int", [0, 1, 2, 0, 1, 2, 0]), predictions_of(spark, "array<double>", shares)
+    for names in ([], ["0", "1", "2"]):
+        found = labelled(labels, predictions, config("multiclass", classes=names))
+        assert found.counts()["rows_without_value"] == {1: 4, 2: 4}
+        (measured, _) = measure(found.compared, "multiclass", [1, 2])
+        assert measured.values["accuracy"] == 1.0
+        expected = sklearn_metrics.log_loss([0, 1, 2], [row for row in shares[:3] if row])
+        assert measured.values["log_loss"] == pytest.approx(expected, rel=1e-12)
+
+
+def test_named_classes_may_be_in_any_order(spark: SparkSession) -> None:
+    labels = labels_of(spark, "string", ["late", "early"])
+    predictions = predictions_of(spark, "array<float>", [[0.75, 0.25], [0.25, 0.75]])
+    positive = {"positive_class": "late", "classes": ["late", "early"]}
+    found = labelled(labels, predictions, config("binary", **positive))
+    rows = found.compared.orderBy("label").select("label", "prediction_1").collect()
+    assert [tuple(row) for row in rows] == [(0.0, 0.25), (1.0, 0.75)]

@@ -1,0 +1,108 @@
+"""What the tests of scoring share: versions of small models, jobs, and tables to score."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mlflow.pyfunc
+import numpy as np
+import pandas as pd
+from pyspark.sql import DataFrame, SparkSession
+from tests.models import Logged, Store, flights
+
+from spark_models.core.config import InputConfig, OutputConfig, ScoreConfig, TablesConfig
+from spark_models.core.model_version import ModelVersion
+from spark_models.core.table_name import parse_table_name
+from spark_models.core.tables import ScoringRun
+from spark_models.registry.files import fetch_files
+from spark_models.registry.versions import create_version
+from spark_models.spark.rows import read_rows
+from spark_models.spark.tables import latest_version
+
+COLUMNS = "id bigint, carrier string, distance double, dep_delay double, hour bigint"
+
+
+def add_version(store: Store, name: str, logged: Logged) -> ModelVersion:
+    """The next version of ``name``, with the digest, but without the trial that costs seconds."""
+    return create_version(store.registry, logged.uri, fetch_files(store.registry, logged.uri), name, {})
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where a test scores: a store with versions, and a folder for tables."""
+
+    spark: SparkSession
+    store: Store
+    lake: str
+
+    @property
+    def input(self) -> str:
+        return f"{self.lake}/flights"
+
+    @property
+    def output(self) -> str:
+        return f"{self.lake}/predictions"
+
+    def job(self, model: str, **changes: Any) -> ScoreConfig:
+        """Score the input table into the output table, by ``id``; changes go to input, output or the job itself."""
+        inputs = {name: changes.pop(name) for name in InputConfig.model_fields if name in changes}
+        outputs = {name: changes.pop(name) for name in OutputConfig.model_fields if name in changes}
+        return ScoreConfig(
+            model=f"models:/{model}",
+            registry=self.store.config,
+            tables=TablesConfig(location=f"{self.lake}/ops"),
+            input=InputConfig(**{"table": self.input, **inputs}),
+            output=OutputConfig(**{"table": self.output, "keys": ("id",), **outputs}),
+            **changes,
+        )
+
+    def write(self, rows: pd.DataFrame | None = None, columns: str = COLUMNS) -> pd.DataFrame:
+        """Append flights to the input table; gives them as pandas has them."""
+        rows = numbered(flights(20)) if rows is None else rows
+        values = rows.astype(object).to_numpy().tolist()
+        frame = self.spark.createDataFrame(values, columns)
+        frame.write.format("delta").mode("append").save(self.input)
+        return rows
+
+    def predictions(self, table: str | None = None) -> pd.DataFrame:
+        """The predictions, by version, batch and id."""
+        frame = self.spark.table(parse_table_name(table or self.output).sql)
+        return frame.orderBy("model_version", "batch_id", "id").toPandas()
+
+    def version(self, table: str | None = None) -> int | None:
+        return latest_version(self.spark, parse_table_name(table or self.output))
+
+    def runs(self) -> tuple[ScoringRun, ...]:
+        """The rows of scoring_runs, oldest first."""
+        found = read_rows(self.spark, parse_table_name(f"{self.lake}/ops/scoring_runs"), ScoringRun)
+        return tuple(sorted(found, key=lambda run: run.started_at))
+
+    def frame(self) -> DataFrame:
+        return self.spark.read.format("delta").load(self.input)
+
+
+def numbered(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with a key column in front."""
+    return rows.assign(id=range(len(rows)))[["id", *rows.columns]]
+
+
+def with_missing(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with some carriers, distances and delays missing."""
+    missing = rows.copy()
+    missing.loc[::5, "carrier"] = None
+    missing.loc[1::4, "distance"] = np.nan
+    missing.loc[::7, "dep_delay"] = np.nan
+    return missing
+
+
+def mlflows(store: Store, version: ModelVersion, rows: pd.DataFrame, **arguments: Any) -> Any:
+    """What MLflow's own pyfunc predicts for the rows."""
+    files = fetch_files(store.registry, version.uri)
+    return mlflow.pyfunc.load_model(str(files.path)).predict(rows, **arguments)
+
+
+def folder_of(store: Store, version: ModelVersion) -> Path:
+    """Where the artifact store keeps a version's files."""
+    found = store.client.get_model_version(version.name, str(version.version))
+    model_id = str(found.model_id or found.source).rpartition("/")[2]
+    return store.folder / "artifacts" / "models" / model_id / "artifacts"

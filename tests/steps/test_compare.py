@@ -1,0 +1,410 @@
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mlflow.entities import Run
+from numpy.typing import NDArray
+from pyspark.sql import SparkSession
+from sklearn import metrics as sklearn_metrics
+from tests.comparing import PROVENANCE, Tables, add_version, scored, write
+from tests.models import log_classifier, log_regression, make_store
+
+from spark_models.core.comparison import Comparison
+from spark_models.core.config import CompareConfig
+from spark_models.core.config.verbs import PredictionsConfig
+from spark_models.core.table_name import TableName
+from spark_models.core.tables import ComparisonDiff, ComparisonMetric, Row
+from spark_models.spark.rows import append_rows, read_rows
+from spark_models.spark.tables import latest_version
+from spark_models.steps.compare import compare
+
+ROWS = 90
+KINDS = np.array(["early", "late", "lost"])
+RNG = np.random.default_rng(7)
+ORIGIN = RNG.choice(["EWR", "JFK", None], ROWS, p=[0.5, 0.4, 0.1])
+DELAY = RNG.normal(10, 30, ROWS).round(1)
+LATE = (DELAY > 10).astype(int)
+KIND = RNG.integers(0, 3, ROWS)
+# The last rows have no label; the first were not scored by version 2, and the second by version 3.
+LABELLED, BY_ALL = np.arange(ROWS) < 84, np.arange(ROWS) >= 2
+COMPARED = LABELLED & BY_ALL
+
+Found = dict[str, float | None]
+
+
+def delays(version: int) -> NDArray[np.float64]:
+    return (DELAY + np.random.default_rng(version).normal(version, 5 * version, ROWS)).round(2)
+
+
+def scores(version: int) -> NDArray[np.float64]:
+    # Two decimals, so that there are ties.
+    return np.clip(np.random.default_rng(version).normal(0.3 + 0.4 * LATE, 0.2 * version), 0, 1).round(2)
+
+
+def probabilities(version: int) -> NDArray[np.float64]:
+    weights = np.random.default_rng(version).random((ROWS, 3)) + np.eye(3)[KIND] / version
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+@pytest.fixture(scope="module")
+def tables(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    """Three versions' predictions for one and the same rows, in each form that a prediction may have."""
+    store = make_store(tmp_path_factory.mktemp("mlflow"))
+    for logged in (log_regression(store), log_regression(store, alpha=2.0), log_classifier(store)):
+        add_version(store, "delay", logged)
+    made = Tables(store, str(tmp_path_factory.mktemp("lake")))
+    _write_labels(spark, made.labels)
+    for version in (1, 2, 3):
+        _write_predictions(spark, made.predictions, version)
+    return made
+
+
+def _write_labels(spark: SparkSession, path: str) -> None:
+    columns = "id int, origin string, delay double, late bigint, late_bool boolean, late_text string, kind string"
+    rows = [
+        (number, origin, delay, late, bool(late), "late" if late else "on time", KINDS[kind])
+        if LABELLED[number]
+        else (number, origin, *[None] * 5)
+        for number, (origin, delay, late, kind) in enumerate(
+            zip(ORIGIN, DELAY.tolist(), LATE.tolist(), KIND.tolist(), strict=True)
+        )
+    ]
+    write(spark, path, columns, rows)
+
+
+def _write_predictions(spark: SparkSession, path: str, version: int) -> None:
+    delay, score, shares = delays(version).tolist(), scores(version).tolist(), probabilities(version)
+    columns = "id bigint, delay double, both struct<late:double>, pair array<double>, shares array<double>, kind string"
+    rows = [
+        (
+            number,
+            delay[number],
+            (score[number],),
+            [1 - score[number], score[number]],
+            shares[number].tolist(),
+            str(KINDS[shares[number].argmax()]),
+            *scored(version),
+        )
+        for number in range(ROWS)
+        if version == 1 or number != version - 2
+    ]
+    write(spark, path, f"{columns}, {PROVENANCE}", rows)
+
+
+@pytest.fixture(scope="module")
+def regression_job(tables: Tables, tmp_path_factory: pytest.TempPathFactory) -> CompareConfig:
+    """Version 2 against version 1 on the delay, with slices."""
+    results = str(tmp_path_factory.mktemp("results"))
+    return tables.config(results, labels={"column": "delay"}, column="delay", slices=("origin", "origin"))
+
+
+@pytest.fixture(scope="module")
+def regression_found(spark: SparkSession, regression_job: CompareConfig) -> Comparison:
+    return compare(regression_job, spark=spark)
+
+
+def regression(label: NDArray[np.float64], predicted: NDArray[np.float64]) -> Found:
+    return {
+        "mae": sklearn_metrics.mean_absolute_error(label, predicted),
+        "rmse": sklearn_metrics.root_mean_squared_error(label, predicted),
+        "r2": sklearn_metrics.r2_score(label, predicted),
+        "mape": sklearn_metrics.mean_absolute_percentage_error(label, predicted),
+        "median_absolute_error": sklearn_metrics.median_absolute_error(label, predicted),
+        "bias": float((predicted - label).mean()),
+    }
+
+
+def binary(label: NDArray[np.int64], score: NDArray[np.float64]) -> Found:
+    flagged = score >= 0.5
+    (negatives, false_alarms), (misses, hits) = sklearn_metrics.confusion_matrix(label, flagged, labels=[0, 1])
+    return {
+        "roc_auc": sklearn_metrics.roc_auc_score(label, score),
+        "average_precision": sklearn_metrics.average_precision_score(label, score),
+        "log_loss": sklearn_metrics.log_loss(label, score, labels=[0, 1]),
+        "brier": sklearn_metrics.brier_score_loss(label, score),
+        "accuracy": sklearn_metrics.accuracy_score(label, flagged),
+        "precision": sklearn_metrics.precision_score(label, flagged),
+        "recall": sklearn_metrics.recall_score(label, flagged),
+        "f1": sklearn_metrics.f1_score(label, flagged),
+        "true_positives": float(hits),
+        "false_positives": float(false_alarms),
+        "true_negatives": float(negatives),
+        "false_negatives": float(misses),
+    }
+
+
+def multiclass(label: NDArray[np.int64], shares: NDArray[np.float64]) -> Found:
+    predicted = shares.argmax(axis=1)
+    found: Found = {
+        "accuracy": sklearn_metrics.accuracy_score(label, predicted),
+        "log_loss": sklearn_metrics.log_loss(label, shares, labels=[0, 1, 2]),
+    }
+    for average in ("macro", "weighted"):
+        scores_of = (sklearn_metrics.precision_score, sklearn_metrics.recall_score, sklearn_metrics.f1_score)
+        for name, score in zip(("precision", "recall", "f1"), scores_of, strict=True):
+            found[f"{name}_{average}"] = score(label, predicted, average=average, zero_division=0)
+    return found
+
+
+def computed(comparison: Comparison, version: int, origin: str | None = "all") -> Found:
+    """A version's values over all rows, or over those of an origin."""
+    rows = [
+        row
+        for row in comparison.metrics
+        if row.source == "computed"
+        and (row.slice_column is None if origin == "all" else (row.slice_column, row.slice_value) == ("origin", origin))
+    ]
+    return {
+        row.metric: row.candidate_value if version == row.candidate_version else row.baseline_value
+        for row in rows
+        if version in {row.candidate_version, row.baseline_version}
+    }
+
+
+def near(values: Found) -> dict[str, object]:
+    return {
+        name: value if value is None else pytest.approx(value, rel=1e-9, abs=1e-12) for name, value in values.items()
+    }
+
+
+def of_origin(origin: str | None) -> NDArray[np.bool_]:
+    return COMPARED & (True if origin == "all" else np.array([found == origin for found in ORIGIN]))
+
+
+ORIGINS = ("all", "EWR", "JFK", None)
+
+
+def test_a_regression_equals_scikit_learn_on_the_joined_rows_and_in_each_slice(regression_found: Comparison) -> None:
+    for version in (1, 2):
+        for origin in ORIGINS:
+            # Version 3 takes no part, so what it did not score does.
+            mask = of_origin(origin) | ((np.arange(ROWS) == 1) & (origin in {"all", ORIGIN[1]}))
+            assert computed(regression_found, version, origin) == near(regression(DELAY[mask], delays(version)[mask]))
+
+
+def test_binary_equals_scikit_learn_for_two_candidates_at_once(spark: SparkSession, lake: str, tables: Tables) -> None:
+    job = tables.config(
+        lake,
+        task="binary",
+        labels={"column": "late_text"},
+        positive_class="late",
+        classes=("on time", "late"),
+        column="pair",
+        candidates=("models:/delay/3", "models:/delay/2"),
+        slices=("origin",),
+    )
+    found = compare(job, spark=spark)
+    assert found.candidate_versions == (2, 3)
+    for version in (1, 2, 3):
+        for origin in ORIGINS:
+            mask = of_origin(origin)
+            assert computed(found, version, origin) == near(binary(LATE[mask], scores(version)[mask]))
+
+
+def test_a_field_of_a_struct_is_a_score_for_boolean_labels(spark: SparkSession, lake: str, tables: Tables) -> None:
+    job = tables.config(lake, task="binary", labels={"column": "late_bool"}, positive_class="true", column="both.late")
+    found = compare(job, spark=spark)
+    mask = LABELLED & (np.arange(ROWS) != 0)
+    for version in (1, 2):
+        assert computed(found, version) == near(binary(LATE[mask], scores(version)[mask]))
+
+
+def test_multiclass_probabilities_equal_scikit_learn(spark: SparkSession, lake: str, tables: Tables) -> None:
+    candidates = ("models:/delay/2", "models:/delay/3")
+    job = tables.config(
+        lake,
+        task="multiclass",
+        labels={"column": "kind"},
+        column="shares",
+        classes=tuple(KINDS.tolist()),
+        candidates=candidates,
+        slices=("origin",),
+    )
+    found = compare(job, spark=spark)
+    for version in (1, 2, 3):
+        for origin in ORIGINS:
+            mask = of_origin(origin)
+            assert computed(found, version, origin) == near(multiclass(KIND[mask], probabilities(version)[mask]))
+
+
+def test_predicted_classes_equal_scikit_learn_and_have_no_log_loss(
+    spark: SparkSession, lake: str, tables: Tables
+) -> None:
+    found = compare(tables.config(lake, task="multiclass", labels={"column": "kind"}, column="kind"), spark=spark)
+    mask = LABELLED & (np.arange(ROWS) != 0)
+    for version in (1, 2):
+        expected = {**multiclass(KIND[mask], probabilities(version)[mask]), "log_loss": None}
+        assert computed(found, version) == near(expected)
+
+
+def test_both_tables_hold_what_comes_back(
+    spark: SparkSession, tables: Tables, regression_job: CompareConfig, regression_found: Comparison
+) -> None:
+    metrics = read_rows(spark, regression_job.tables.table("comparison_metrics"), ComparisonMetric)
+    assert sorted(metrics, key=repr) == sorted(regression_found.metrics, key=repr)
+    diffs = read_rows(spark, regression_job.tables.table("comparison_diffs"), ComparisonDiff)
+    assert sorted(diffs, key=repr) == sorted(regression_found.diffs, key=repr)
+
+    mae = regression_found.overall(2)["mae"]
+    assert (mae.direction, mae.verdict, mae.label_version, mae.predictions_version) == ("lower", "worse", 0, 2)
+    assert (mae.label_table, mae.predictions_table) == (tables.labels, tables.predictions)
+    assert mae.candidate_value is not None
+    assert mae.baseline_value is not None
+    assert mae.change == mae.candidate_value - mae.baseline_value
+
+
+def runs_of(tables: Tables, comparison_id: str) -> list[Run]:
+    experiment = tables.store.client.get_experiment_by_name("spark-models")
+    assert experiment is not None
+    return list(
+        tables.store.client.search_runs([experiment.experiment_id], f"params.comparison_id = '{comparison_id}'")
+    )
+
+
+def test_an_mlflow_run_holds_the_metrics_and_both_tables(tables: Tables, regression_found: Comparison) -> None:
+    (run,) = runs_of(tables, regression_found.comparison_id)
+    assert run.info.run_name == "compare delay version 2 with 1"
+    mae = regression_found.overall(2)["mae"]
+    assert run.data.metrics["version_2/mae"] == pytest.approx(mae.candidate_value)
+    assert run.data.metrics["version_1/mae"] == pytest.approx(mae.baseline_value)
+    for name, rows in (("metrics", regression_found.metrics), ("diffs", regression_found.diffs)):
+        artifact = tables.store.client.download_artifacts(run.info.run_id, f"comparison_{name}.json")
+        logged = json.loads(Path(artifact).read_text(encoding="utf-8"))
+        assert len(logged["data"]) == len(rows)
+        assert "comparison_id" in logged["columns"]
+
+
+def test_logged_metrics_and_differences_stand_beside_what_was_computed(regression_found: Comparison) -> None:
+    logged = regression_found.overall(2, "logged")["rmse"]
+    assert (logged.candidate_value, logged.baseline_value, logged.verdict) == (1.5, 1.5, "equal")
+    told = [(diff.kind, diff.name, diff.change, diff.candidate_value) for diff in regression_found.diffs]
+    assert ("parameter", "alpha", "changed", "2.0") in told
+    assert {kind for kind, *_ in told} <= {"parameter", "file"}
+
+
+def test_each_slice_says_how_many_rows_it_has_and_is_there_once(regression_found: Comparison) -> None:
+    rows = {row.slice_value: row.candidate_value for row in regression_found.of(2, "rows") if row.slice_column}
+    labelled = [origin for number, origin in enumerate(ORIGIN) if LABELLED[number] and number != 0]
+    assert rows == {origin: labelled.count(origin) for origin in ("EWR", "JFK", None)}
+    keys = [(row.metric, row.source, row.slice_value, row.slice_column) for row in regression_found.metrics]
+    assert len(keys) == len(set(keys))
+
+
+def test_a_rerun_gives_the_stored_comparison_back_and_writes_nothing(
+    spark: SparkSession, tables: Tables, regression_job: CompareConfig, regression_found: Comparison
+) -> None:
+    names = [regression_job.tables.table(f"comparison_{name}") for name in ("metrics", "diffs")]
+    written = [latest_version(spark, name) for name in names]
+    again = compare(regression_job, spark=spark)
+    assert (regression_found.stored, again.stored) == (False, True)
+    assert (again.metrics, again.diffs) == (regression_found.metrics, regression_found.diffs)
+    # The same work in other words: the current version by its number.
+    labels = regression_job.labels.model_copy(update={"version": 0})
+    assert compare(regression_job.model_copy(update={"labels": labels}), spark=spark).stored
+    assert written == [latest_version(spark, name) for name in names]
+    assert len(runs_of(tables, again.comparison_id)) == 1
+
+
+def small(spark: SparkSession, tables: Tables, lake: str) -> Tables:
+    """Two rows of labels, which both versions scored."""
+    made = Tables(tables.store, f"{lake}/data")
+    write(spark, made.labels, "id bigint, label double", [(1, 1.0), (2, 2.0)])
+    rows = [(number, float(number + version), *scored(version)) for version in (1, 2) for number in (1, 2)]
+    write(spark, made.predictions, f"id bigint, prediction double, {PROVENANCE}", rows)
+    return made
+
+
+def test_new_labels_or_predictions_make_a_new_comparison(spark: SparkSession, lake: str, tables: Tables) -> None:
+    made = small(spark, tables, lake)
+    first = compare(made.config(lake), spark=spark)
+    write(spark, made.labels, "id bigint, label double", [(3, 3.0)])
+    second = compare(made.config(lake), spark=spark)
+    rows = [(3, 9.0, *scored(version)) for version in (1, 2)]
+    write(spark, made.predictions, f"id bigint, prediction double, {PROVENANCE}", rows)
+    third = compare(made.config(lake), spark=spark)
+    assert [found.stored for found in (first, second, third)] == [False] * 3
+    assert len({found.comparison_id for found in (first, second, third)}) == 3
+    counts = [found.overall(2, "rows")["rows_compared"].candidate_value for found in (first, second, third)]
+    assert counts == [2, 2, 3]
+
+
+def stop(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_comparison_that_was_stopped_before_its_metrics_is_done_again(
+    spark: SparkSession, lake: str, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = small(spark, tables, lake).config(lake)
+    with monkeypatch.context() as patched:
+        patched.setattr("spark_models.steps.compare.append_rows", lambda *given: stop() if written else _append(*given))
+        written: list[object] = []
+
+        def _append(spark: SparkSession, table: TableName, rows: Sequence[Row]) -> None:
+            written.append(table)
+            append_rows(spark, table, rows)
+
+        with pytest.raises(KeyboardInterrupt):
+            compare(job, spark=spark)
+    found = compare(job, spark=spark)
+    assert not found.stored
+    diffs = read_rows(spark, job.tables.table("comparison_diffs"), ComparisonDiff)
+    assert sorted(diffs, key=repr) == sorted(found.diffs, key=repr)
+
+
+NAN = float("nan")
+
+
+def test_rows_are_counted_by_why_they_are_left_out(spark: SparkSession, lake: str, tables: Tables) -> None:
+    made = Tables(tables.store, f"{lake}/data")
+    labels = [
+        (1, 1, 10.0),  # compared
+        (1, 2, 20.0),  # compared, with the later of two predictions
+        (2, 1, None),  # no label
+        (2, 2, NAN),
+        (3, 1, 10.0),  # not scored by version 2
+        (3, 2, 10.0),  # failed in version 1
+        (4, 1, 10.0),  # predicted as NULL by version 2
+        (4, 2, 10.0),  # predicted as NaN by both
+        (None, 1, 10.0),  # no key, so no prediction
+        (None, 1, 10.0),
+    ]
+    write(spark, made.labels, "flight int, day int, label double", labels)
+    first = [(1, 1, 11.0), (1, 2, 0.0), (2, 1, 1.0), (2, 2, 1.0), (3, 1, 1.0), (4, 1, 1.0), (4, 2, NAN), (5, 1, 1.0)]
+    second = [(1, 1, 12.0), (1, 2, 0.0), (2, 1, 1.0), (2, 2, 1.0), (3, 2, 1.0), (4, 1, None), (4, 2, NAN)]
+    predictions = [
+        *((*row, *scored(1)) for row in first),
+        (1, 2, 21.0, *scored(1, batch=1)),
+        (3, 2, None, *scored(1, error="ValueError")),
+        *((*row, *scored(2)) for row in second),
+        (1, 2, 22.0, *scored(2, batch=1)),
+        (1, 1, 99.0, *scored(1, model="another")),
+    ]
+    write(spark, made.predictions, f"flight bigint, day bigint, prediction double, {PROVENANCE}", predictions)
+
+    found = compare(made.config(lake, labels={"keys": ("flight", "day")}), spark=spark)
+    counts = {name: (row.candidate_value, row.baseline_value) for name, row in found.overall(2, "rows").items()}
+    assert counts == {
+        "rows": (10, 10),
+        "rows_compared": (2, 2),
+        "rows_without_label": (1, 1),
+        "rows_with_nan_label": (1, 1),
+        "rows_without_prediction": (3, 2),
+        "rows_failed": (0, 1),
+        "rows_without_value": (2, 1),
+    }
+    bias = found.overall(2)["bias"]
+    assert (bias.candidate_value, bias.baseline_value) == (2.0, 1.0)
+
+
+def test_predictions_in_a_view_have_no_version_and_can_be_compared_all_the_same(
+    spark: SparkSession, lake: str, tables: Tables
+) -> None:
+    made = small(spark, tables, lake)
+    spark.read.format("delta").load(made.predictions).createOrReplaceTempView("latest_predictions")
+    job = made.config(lake)
+    found = compare(job.model_copy(update={"predictions": PredictionsConfig(table="latest_predictions")}), spark=spark)
+    mae = found.overall(2)["mae"]
+    assert (mae.candidate_value, mae.predictions_table, mae.predictions_version) == (2.0, "latest_predictions", None)

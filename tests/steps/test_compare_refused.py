@@ -1,0 +1,233 @@
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+from tests.comparing import PROVENANCE, Tables, add_version, scored, write
+from tests.models import log_regression, make_store
+
+from spark_models.errors import ConfigError, DataError, ProblemsError, RegistryError, SchemaError
+from spark_models.steps.compare import compare
+
+LABELS = (
+    "id bigint, twice bigint, late int, delay double, empty int, only double, three int, word string, words array<int>,"
+    " place string, elsewhere bigint"
+)
+NAN = float("nan")
+
+
+@pytest.fixture(scope="module")
+def tables(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    """Labels and predictions with something wrong in most of their columns; version 3 has no predictions."""
+    store = make_store(tmp_path_factory.mktemp("mlflow"))
+    logged = log_regression(store)
+    for name in ("delay", "delay", "delay", "another"):
+        add_version(store, name, logged)
+    made = Tables(store, str(tmp_path_factory.mktemp("lake")))
+    labels = [
+        (1, 1, 0, 1.0, None, NAN, 0, "no", [1], "A", 9),
+        (2, 1, 1, 2.0, None, None, 1, "yes", [2], "B", 8),
+        (3, 3, 1, 3.0, None, NAN, 2, "yes", [3], "C", 7),
+    ]
+    write(spark, made.labels, LABELS, labels)
+    columns = (
+        "id bigint, word string, twice bigint, late int, elsewhere bigint, prediction double,"
+        " both struct<p: double, `q.r`: double>, pair array<double>, uneven array<double>, text string"
+    )
+    rows = [
+        (id_, word, twice, 0, 1, 0.5, (0.1, 0.2), [0.5, 0.5], [0.5] * id_, "x", *scored(version))
+        for version in (1, 2)
+        for id_, word, twice in ((1, "no", 1), (2, "yes", 1), (3, "yes", 3))
+    ]
+    write(spark, made.predictions, f"{columns}, {PROVENANCE}", rows)
+    return made
+
+
+def refused(spark: SparkSession, tables: Tables, kind: type[ProblemsError], **wrong: Any) -> str:
+    labels = {"column": "late", **wrong.pop("labels", {})}
+    job = tables.config(f"{tables.folder}/results", **{"task": "binary", "labels": labels, **wrong})
+    with pytest.raises(kind) as error:
+        compare(job, spark=spark)
+    return str(error.value)
+
+
+def test_columns_that_the_labels_lack_are_all_listed_with_near_names(spark: SparkSession, tables: Tables) -> None:
+    wrong = {"keys": ("idd",), "column": "lat", "filter": "no_such_column = 1"}
+    told = refused(spark, tables, SchemaError, labels=wrong, slices=("plac", "word"))
+    assert "key column 'idd' is not in it; did you mean 'id'?" in told
+    assert "label column 'lat' is not in it; did you mean 'late'" in told
+    assert "slice column 'plac' is not in it; did you mean 'place'?" in told
+    assert "word" not in told.replace("'words'", "")
+
+
+def test_a_labels_table_that_is_not_there(spark: SparkSession, tables: Tables) -> None:
+    assert "no Delta table" in refused(spark, tables, DataError, labels={"table": f"{tables.folder}/nowhere"})
+
+
+def test_a_filter_that_is_no_condition(spark: SparkSession, tables: Tables) -> None:
+    assert "condition" in refused(spark, tables, ConfigError, labels={"filter": "late ="})
+
+
+@pytest.mark.parametrize(("task", "column"), [("binary", "empty"), ("multiclass", "empty"), ("regression", "only")])
+def test_labels_that_are_all_null_or_nan(spark: SparkSession, tables: Tables, task: str, column: str) -> None:
+    told = refused(spark, tables, DataError, task=task, labels={"column": column})
+    assert f"column {column!r} is NULL or NaN in all rows" in told
+
+
+def test_labels_that_the_filter_leaves_none_of(spark: SparkSession, tables: Tables) -> None:
+    assert "NULL or NaN in all rows" in refused(spark, tables, DataError, labels={"filter": "id > 5"})
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_labels_of_one_class_only(spark: SparkSession, tables: Tables, task: str) -> None:
+    told = refused(spark, tables, DataError, task=task, labels={"filter": "late = 1"})
+    assert "column 'late' has one class only; a comparison needs at least two" in told
+
+
+def test_labels_of_more_than_two_classes_for_binary(spark: SparkSession, tables: Tables) -> None:
+    told = refused(spark, tables, DataError, labels={"column": "three"})
+    assert "column 'three' has 3 classes; binary needs two (or task: multiclass)" in told
+
+
+def test_a_positive_class_that_is_no_label(spark: SparkSession, tables: Tables) -> None:
+    told = refused(spark, tables, DataError, positive_class="yes")
+    assert "positive_class 'yes' is not a value of column 'late'" in told
+
+
+def test_a_positive_class_that_is_not_among_the_classes(spark: SparkSession, tables: Tables) -> None:
+    names = {"classes": ("yes", "no"), "positive_class": "Yes"}
+    told = refused(spark, tables, ConfigError, labels={"column": "word"}, column="pair", **names)
+    assert "positive_class 'Yes' is not one of them" in told
+
+
+def test_a_label_that_is_not_among_the_classes(spark: SparkSession, tables: Tables) -> None:
+    told = refused(spark, tables, DataError, task="multiclass", labels={"column": "three"}, classes=("0", "2"))
+    assert "column 'three' has 1 values that are not among classes" in told
+
+
+def test_labels_that_are_no_places_in_the_array_need_classes(spark: SparkSession, tables: Tables) -> None:
+    told = refused(spark, tables, DataError, task="multiclass", labels={"column": "word"}, column="pair")
+    assert "column 'word' has 2 values that are not 0 to 1; name them in classes" in told
+
+
+def test_a_positive_class_that_is_no_place_in_the_array_needs_classes(spark: SparkSession, tables: Tables) -> None:
+    told = refused(spark, tables, ConfigError, labels={"column": "word"}, column="pair", positive_class="yes")
+    assert "give both, in the order of the probabilities" in told
+
+
+def test_classes_that_are_not_as_many_as_probabilities(spark: SparkSession, tables: Tables) -> None:
+    told = refused(
+        spark, tables, DataError, task="multiclass", labels={"column": "three"}, column="pair", classes=("0", "1", "2")
+    )
+    assert "its arrays have 2 values, but there are 3 classes" in told
+
+
+def test_classes_for_binary_that_are_not_two_different_ones(spark: SparkSession, tables: Tables) -> None:
+    told = refused(spark, tables, ConfigError, column="pair", classes=("0", "1", "true"))
+    assert "3 are given; binary needs two" in told
+    assert "each may be there once only" in told
+
+
+def test_arrays_of_different_lengths(spark: SparkSession, tables: Tables) -> None:
+    told = refused(spark, tables, DataError, task="multiclass", column="uneven")
+    assert "column 'uneven' has arrays of 1 to 3 values" in told
+
+
+def test_keys_that_occur_twice_and_slices_with_too_many_values_are_told_together(
+    spark: SparkSession, tables: Tables
+) -> None:
+    told = refused(spark, tables, DataError, labels={"keys": ("twice",)}, slices=("place",), max_slice_values=2)
+    assert "1 keys (twice) occur in more than one row; each must occur once" in told
+    assert "slice column 'place' has 3 values, more than max_slice_values (2)" in told
+
+
+def test_keys_that_are_not_keys_of_the_predictions(spark: SparkSession, tables: Tables) -> None:
+    told = refused(spark, tables, DataError, labels={"keys": ("word",), "filter": "id < 3"})
+    assert "1 labelled rows have several predictions of one version in one batch" in told
+
+
+def test_keys_of_another_type(spark: SparkSession, tables: Tables) -> None:
+    spark.sql("SELECT 'a1' AS id, 1 AS late").createOrReplaceTempView("labels_with_text_keys")
+    told = refused(spark, tables, SchemaError, labels={"table": "labels_with_text_keys"})
+    assert "key 'id' is string in the labels table, but bigint in the predictions table" in told
+
+
+def test_no_row_with_a_label_and_predictions(spark: SparkSession, tables: Tables) -> None:
+    assert "no row has a label and a prediction" in refused(spark, tables, DataError, labels={"keys": ("elsewhere",)})
+
+
+def test_a_version_that_is_not_scored_there_is_told_with_the_command_that_scores_it(
+    spark: SparkSession, tables: Tables
+) -> None:
+    told = refused(spark, tables, DataError, candidates=("models:/delay/2", "models:/delay/3"))
+    command = f"--set model=models:/delay/3 --set output.table={tables.predictions}"
+    assert (
+        f"version 3 has no predictions there; score it first: spark-models score --config conf/score.yaml {command}"
+        in told
+    )
+    assert "version 2 has" not in told
+
+
+def test_versions_that_cannot_be_compared(spark: SparkSession, tables: Tables) -> None:
+    same = ("models:/delay/1", "models:/delay/2", "models:/delay/latest", "models:/delay/3", "models:/another/1")
+    told = refused(spark, tables, ConfigError, candidates=same)
+    assert "models:/delay/1 is delay version 1, the baseline itself" in told
+    assert "another version 1 is of another model than the baseline, delay version 1" in told
+    assert "two of the candidates are the same version" in told
+
+
+def test_a_version_that_is_not_there(spark: SparkSession, tables: Tables) -> None:
+    assert "has no version 9" in refused(spark, tables, RegistryError, candidates=("models:/delay/9",))
+
+
+def test_a_predictions_table_that_is_not_there(spark: SparkSession, tables: Tables) -> None:
+    nowhere = {"table": f"{tables.folder}/nowhere"}
+    assert "no Delta table" in refused(spark, tables, DataError, predictions=nowhere)
+
+
+def test_a_table_that_is_no_predictions_table_with_these_keys(spark: SparkSession, tables: Tables) -> None:
+    table = {"table": tables.labels, "column": "predicted"}
+    told = refused(spark, tables, SchemaError, predictions=table, labels={"keys": ("id", "place")})
+    for name in ("model_name", "model_version", "batch_id", "scored_at", "error"):
+        assert f"provenance column {name!r} is not in it" in told
+    assert "prediction column 'predicted' is not in it" in told
+    told = refused(spark, tables, SchemaError, labels={"keys": ("id", "place")})
+    assert "key column 'place' is not in it" in told
+
+
+@pytest.mark.parametrize("column", ["predictio", "both.x", "prediction.p", "both.p.x"])
+def test_a_prediction_column_that_is_not_there(spark: SparkSession, tables: Tables, column: str) -> None:
+    told = refused(spark, tables, SchemaError, column=column)
+    assert f"prediction column {column!r} is not in it" in told
+    assert "both.p" in told
+
+
+def test_a_prediction_that_is_a_struct_is_refused_with_its_fields_and_each_can_be_named(
+    spark: SparkSession, tables: Tables
+) -> None:
+    told = refused(spark, tables, SchemaError, column="both")
+    assert "set predictions.column to one of its fields: both.p, both.q.r" in told
+    # What is wrong next shows that the field was read.
+    told = refused(spark, tables, DataError, column="both.q.r", labels={"column": "empty"})
+    assert "NULL or NaN in all rows" in told
+
+
+@pytest.mark.parametrize(
+    ("task", "column", "problem"),
+    [
+        ("regression", "text", "prediction 'text' is string, not a number"),
+        ("regression", "pair", "prediction 'pair' is array<double>, not a number"),
+        ("binary", "text", "prediction 'text' is string, not a score or an array of them"),
+    ],
+)
+def test_a_prediction_of_a_type_that_the_task_cannot_use(
+    spark: SparkSession, tables: Tables, task: str, column: str, problem: str
+) -> None:
+    assert problem in refused(spark, tables, SchemaError, task=task, column=column)
+
+
+@pytest.mark.parametrize(("task", "column"), [("regression", "word"), ("multiclass", "words")])
+def test_a_label_of_a_type_that_the_task_cannot_use(
+    spark: SparkSession, tables: Tables, task: str, column: str
+) -> None:
+    told = refused(spark, tables, SchemaError, task=task, labels={"column": column})
+    assert f"label {column!r} is" in told
