@@ -48,6 +48,11 @@ class Tables:
     def predictions(self) -> str:
         return f"{self.folder}/predictions"
 
+    @property
+    def results(self) -> str:
+        """For comparisons whose tables nobody looks at."""
+        return f"{self.folder}/results"
+
     def config(self, results: str, **more: Any) -> CompareConfig:
         """Version 2 of ``delay`` against version 1, with results in a folder; ``labels`` and ``column`` by name."""
         labels = {"table": self.labels, "keys": ("id",), "column": "label", **more.pop("labels", {})}

@@ -12,9 +12,7 @@ from spark_models.core.config import SessionConfig
 from spark_models.spark.session import get_session
 
 settings.register_profile("quick", max_examples=30, deadline=None)
-settings.register_profile(
-    "thorough", max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+settings.register_profile("thorough", max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("thorough" if "CI" in os.environ else "quick")
 
 

@@ -13,9 +13,10 @@ import pandas as pd
 from mlflow import MlflowClient
 from mlflow.models import infer_signature
 from sklearn.compose import make_column_transformer
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from spark_models.core.config import RegistryConfig
 from spark_models.registry.connection import Registry, connect
@@ -98,6 +99,16 @@ def log_regression(store: Store, alpha: float = 1.0, **more: Any) -> Logged:
     return _logged(store, mlflow.sklearn.log_model, model, rows, params={"alpha": alpha}, **_CLOUDPICKLE, **more)
 
 
+def log_imputing(store: Store, **more: Any) -> Logged:
+    """A scikit-learn pipeline of the same columns that takes missing values, and fills in or encodes them."""
+    rows = flights()
+    missing = rows.assign(carrier=rows["carrier"].where(rows.index % 5 > 0, None))
+    numbers = make_pipeline(SimpleImputer(), StandardScaler())
+    encoded = make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["carrier"]), remainder=numbers)
+    model = make_pipeline(encoded, LogisticRegression()).fit(missing, is_late(rows))
+    return _logged(store, mlflow.sklearn.log_model, model, missing, params={"C": 1.0}, **_CLOUDPICKLE, **more)
+
+
 def log_classifier(store: Store, **more: Any) -> Logged:
     """A scikit-learn classifier of distance and dep_delay, with predict_proba."""
     rows = flights()[["distance", "dep_delay"]]
@@ -128,6 +139,16 @@ def doubling() -> Any:
             return model_input["distance"].to_numpy() * float((params or {}).get("factor", 2.0))
 
     return Doubling()
+
+
+def pyfunc_of(predict: Callable[[Any, pd.DataFrame, Any], Any]) -> Any:
+    """A model that gives what ``predict`` makes of context, rows and params; a lambda is pickled by value."""
+
+    class Given(PythonModel):
+        def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> Any:
+            return predict(context, model_input, params)
+
+    return Given()
 
 
 def refusing() -> Any:

@@ -41,7 +41,7 @@ class Model:
 
 
 def model_of(spark: SparkSession, store: Store, lake: str, name: str, *, recorded: bool = True) -> Model:
-    """Versions 1, 2 and 3 of a model; the first holds ``champion`` in the registry and, if ``recorded``, the history."""
+    """Versions 1, 2 and 3; the first holds ``champion`` in the registry and, if ``recorded``, in the history."""
     model = Model(spark, store, name.replace("[", "_").replace("]", ""), TablesConfig(location=lake))
     store.client.create_registered_model(model.name)
     for _ in range(3):

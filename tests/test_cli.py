@@ -131,7 +131,7 @@ def test_a_bug_is_json_where_json_is_asked_for(
         (["scoree"], r"No such command 'scoree'. Did you mean 'score'"),
         (["score", "--sett", "x=1"], r"No such option: --sett .*--set"),
         (["card", "--set", "modell=x"], r"modell is not a key; did you mean 'model'\?"),
-        (["card", "models:/late"], r"models:/NAME/VERSION"),
+        (["card", "models:/late"], r"none of the forms models:/NAME/3"),
         (["history"], r"name is missing"),
         (["card", "--config", "nowhere/card.yaml"], r"there is no such file"),
         (["promote", "--force", *PROMOTION], r"force needs a reason"),

@@ -168,7 +168,7 @@ def _next_commands(runs: str) -> Iterator[str]:
         'print(duckdb.sql("from runs select model_version, rows_scored, status"))'
     )
     yield f"export MLFLOW_TRACKING_URI={STORE}"
-    yield f"{scripts}/mlflow ui"
+    yield f"{scripts}/mlflow ui --workers 1 --backend-store-uri {STORE}"
     yield f"{scripts}/spark-models card models:/{NAME}@champion"
     yield f"{scripts}/spark-models history --config conf/history.yaml"
     yield f"{scripts}/spark-models compare --config conf/compare.yaml --set baseline=models:/{NAME}/1"

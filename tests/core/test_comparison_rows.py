@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.rows import START, card_row
 
-from spark_models.core.comparison_rows import Rows, Subject
+from spark_models.core.comparison_rows import Rows, Subject, Values
 from spark_models.core.config import CompareConfig
 from spark_models.core.model_version import ModelVersion
 
@@ -84,7 +84,11 @@ def rows(job: CompareConfig | None = None) -> Rows:
 
 
 def test_each_candidate_stands_beside_the_baseline_with_what_it_took_to_get_there() -> None:
-    values = {1: {"roc_auc": 0.5, "accuracy": 0.5}, 2: {"roc_auc": 0.75, "accuracy": 0.25}, 3: {"roc_auc": None}}
+    values: Values = {
+        1: {"roc_auc": 0.5, "accuracy": 0.5},
+        2: {"roc_auc": 0.75, "accuracy": 0.25},
+        3: {"roc_auc": None},
+    }
     found = {(row.metric, row.candidate_version): row for row in rows().computed("origin", None, values)}
     better, missing, cut = found["roc_auc", 2], found["roc_auc", 3], found["accuracy", 2]
     assert (better.candidate_value, better.baseline_value, better.change, better.relative_change) == (

@@ -31,7 +31,7 @@ def test_columns_have_the_spark_types_that_hold_them_exactly() -> None:
     )
     types = {str(field.name): field.column_type for field in read(infer_signature(rows[["double", "string"]])).inputs}
     assert types == {"double": "double", "string": "string"}
-    schema = Schema([ColSpec(DataType[name], name) for name in rows])
+    schema = Schema([ColSpec(DataType[name], name) for name in map(str, rows)])
     entry = {"inputs": schema.to_json()}
     found = signature_from_mlmodel(entry)
     assert found is not None

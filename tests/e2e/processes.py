@@ -21,6 +21,8 @@ SCRIPTS = Path(sys.executable).parent
 EVERY = 8
 # A JVM takes longer than any step here on a busy machine.
 TIMEOUT_SECONDS = 300
+# Variables of whoever runs the tests. Without cached bytecode each program would compile MLflow anew, for seconds.
+OTHERS = ("MLFLOW_", "PYSPARK_", "SPARK_", "PYTHONDONTWRITEBYTECODE")
 
 CLUSTER = """
 spark.master                                  local[2]
@@ -59,7 +61,7 @@ class Workspace:
 
     @property
     def environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "PYSPARK_"))}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS)}
         return kept | {
             # spark-submit runs the first python3 that it finds.
             "PATH": f"{SCRIPTS}:{kept['PATH']}",

@@ -10,6 +10,7 @@ from spark_models.core.config import CompareConfig
 from spark_models.spark.class_labels import class_label, class_name
 from spark_models.spark.compared import latest_predictions
 from spark_models.spark.labelled import Labelled, join_predictions
+from spark_models.spark.labels import Labels, require_comparable
 from spark_models.spark.metrics import measure
 from spark_models.spark.typed import Typed
 
@@ -107,6 +108,7 @@ def test_a_class_that_is_nan_or_null_is_no_prediction(spark: SparkSession) -> No
 
 def test_a_class_label_that_is_nan_is_no_class(spark: SparkSession) -> None:
     labels = labels_of(spark, "double", [1.0, 0.0, NAN, None])
+    require_comparable(Labels(labels, None), config("binary"), ())
     found = labelled(labels, predictions_of(spark, "double", [0.9, 0.1, 0.2, 0.3]), config("binary"))
     counts = found.counts()
     counted = {name: counts[name][2] for name in ("rows_compared", "rows_with_nan_label", "rows_without_label")}

@@ -13,6 +13,8 @@ from spark_models.spark.session import DELTA_PACKAGE, DELTA_SETTINGS, get_sessio
 ROOT = Path(__file__).parents[2]
 SETTINGS = [f"--conf={key}={value}" for key, value in DELTA_SETTINGS.items()]
 FOR_ANOTHER_SPARK = "io.delta:delta-spark_2.13:4.0.0"
+# Variables of whoever runs the tests. Without cached bytecode each process would compile pandas anew, for seconds.
+OTHERS_SETTINGS = ("PYSPARK_", "SPARK_", "PYTHONDONTWRITEBYTECODE")
 
 # A session that somebody else made, handed to a verb.
 OTHERS = """
@@ -71,7 +73,7 @@ def ended(folder: Path) -> dict[str, Ended]:
 
 
 def _started(command: list[str], folder: Path) -> "subprocess.Popen[str]":
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYSPARK_", "SPARK_"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS_SETTINGS)}
     environment = kept | {
         # spark-submit runs the first python3 that it finds; our own session must not.
         "PATH": f"{Path(sys.executable).parent}:{kept['PATH']}" if "spark-submit" in command[0] else "/usr/bin:/bin",

@@ -1,7 +1,7 @@
 import pytest
 from tests.models import Store, log_classifier, make_store, register_directly
 
-from spark_models.core.config import CardConfig, TablesConfig
+from spark_models.core.config import CardConfig
 from spark_models.core.model_version import ModelVersion
 from spark_models.errors import DigestError, RegistryError
 from spark_models.registry.aliases import set_alias
@@ -15,7 +15,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 
 def config(store: Store, model: str) -> CardConfig:
-    return CardConfig(registry=store.config, tables=TablesConfig(location="ops"), model=model)
+    return CardConfig(registry=store.config, model=model)
 
 
 def test_the_card_of_an_alias_is_that_of_the_version_it_names_now(store: Store) -> None:

@@ -44,7 +44,7 @@ def tables(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Tab
 
 def refused(spark: SparkSession, tables: Tables, kind: type[ProblemsError], **wrong: Any) -> str:
     labels = {"column": "late", **wrong.pop("labels", {})}
-    job = tables.config(f"{tables.folder}/results", **{"task": "binary", "labels": labels, **wrong})
+    job = tables.config(tables.results, **{"task": "binary", "labels": labels, **wrong})
     with pytest.raises(kind) as error:
         compare(job, spark=spark)
     return str(error.value)

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,10 @@ def load(folder: Path, spec: PredictorSpec) -> Predictor:
         )
     # Its notes about versions and schemas would come once a worker; the driver has checked both.
     logging.getLogger("mlflow").setLevel(logging.ERROR)
-    import mlflow.pyfunc
+    with warnings.catch_warnings():
+        # It warns of MLflow's own type hints when it is imported.
+        warnings.simplefilter("ignore", UserWarning)
+        import mlflow.pyfunc
 
     model = mlflow.pyfunc.load_model(str(folder), model_config=json.loads(spec.model_config))
     params = dict(spec.inference_params) or None

@@ -122,7 +122,7 @@ def _differences(diffs: Sequence[ComparisonDiff]) -> Iterator[RenderableType]:
     if not diffs:
         yield Text("no differences in parameters, tags, signature, requirements and files")
         return
-    table = _table("difference", f"{len(diffs)} differences")
+    table = _table("difference", f"{len(diffs)} difference{'' if len(diffs) == 1 else 's'}")
     for heading in ("candidate", "baseline"):
         table.add_column(heading, overflow="ellipsis", no_wrap=True, max_width=24)
     for diff in diffs[:MOST_DIFFERENCES]:

@@ -154,9 +154,9 @@ def _array(values: Any, kind: pa.DataType) -> pa.Array:
     if pa.types.is_string(kind):
         return pa.array(_texts(values), type=kind)
     if isinstance(values, pd.Series) and values.dtype != object:
-        # Only pandas' own nullable types know NULL; in a numpy float, NaN is a value.
-        return pa.array(values.array, from_pandas=False)
-    if isinstance(values, np.ndarray) and values.dtype != object:
+        values = values.array
+    # Only pandas' own nullable types know NULL; in a numpy float, NaN is a value.
+    if hasattr(values, "__arrow_array__") or (isinstance(values, np.ndarray) and values.dtype != object):
         return pa.array(values, from_pandas=False)
     return pa.array(list(values), type=kind if pa.types.is_nested(kind) else None, from_pandas=False)
 

@@ -74,8 +74,13 @@ class Commit:
 
 
 def batch_exists(spark: SparkSession, table: TableName, batch: Batch) -> bool:
-    """Whether the table holds rows of the batch."""
-    return table_exists(spark, table) and not spark.table(table.sql).where(batch.condition).isEmpty()
+    """Whether the table holds rows of the batch; a table of another kind holds none."""
+    if not table_exists(spark, table):
+        return False
+    present = spark.table(table.sql)
+    return {"model_name", "model_version", "batch_id"} <= set(present.columns) and not present.where(
+        batch.condition
+    ).isEmpty()
 
 
 def require_single_rows(spark: SparkSession, write: Write, given: DataFrame) -> None:
@@ -166,9 +171,14 @@ def _committed_version(spark: SparkSession, write: Write, before: int) -> int | 
         # MERGE takes no metadata but a setting of the whole session, which other threads would see.
         told = json.dumps(f"<=> {write.batch.batch_id})")[1:-1]
         ours = (F.col("operation") == "MERGE") & F.col("operationParameters")["matchedPredicates"].contains(told)
+        ours &= F.lit(write.rows == 0) | (_metric("numTargetRowsInserted") + _metric("numTargetRowsUpdated") > 0)
     history = spark.sql(f"DESCRIBE HISTORY {write.table.sql} LIMIT {RECENT}").where((F.col("version") > before) & ours)
     found = history.agg(F.max("version").alias("version")).first()
     return None if found is None or found["version"] is None else int(found["version"])
+
+
+def _metric(name: str) -> Column:
+    return F.col("operationMetrics")[name].cast("bigint")
 
 
 def _outcome(spark: SparkSession, write: Write, version: int) -> Commit:

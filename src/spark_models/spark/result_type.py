@@ -45,7 +45,8 @@ def observed_result_type(predictions: Any) -> T.DataType:
         return T.StructType([T.StructField(name, kind) for name, kind in columns.items()])
     values = predictions.to_numpy() if isinstance(predictions, pd.Series) else _array(predictions)
     scalar = TENSOR_TYPES.get(values.dtype.name)
-    if scalar is None or values.dtype == object:
+    # An empty list is doubles to numpy.
+    if scalar is None or values.dtype == object or (isinstance(predictions, list) and not predictions):
         return _type_of_objects(predictions)
     kind = T.DataType.fromDDL(scalar)
     for _ in range(values.ndim - 1):

@@ -10,6 +10,13 @@ from spark_models.core.table_name import quoted
 from spark_models.errors import DataError, SchemaError
 from spark_models.spark.inputs import Input
 
+# Where Spark's casts from a floating type to a whole one stop, as if that type could hold this very number.
+STOPS = {
+    frozenset({"double", "bigint"}): 2**63 - 1,
+    frozenset({"float", "bigint"}): 2**63 - 1,
+    frozenset({"float", "int"}): 2**31 - 1,
+}
+
 
 def survey(given: Input, keys: Sequence[str], plan: Plan, *, unique: bool) -> int:
     """Count the rows, and refuse those that must not be scored.
@@ -55,6 +62,10 @@ def _counted(frame: DataFrame, counts: Sequence[Column]) -> list[int]:
 
 def _lossy(given: Input, planned: PlannedInput) -> Column:
     """Whether a value is another one after the cast to the model's type and back."""
-    value = F.col(quoted(planned.column))
-    back = value.try_cast(planned.type).try_cast(given.columns[planned.column])
-    return value.isNotNull() & ~back.eqNullSafe(value)
+    value, source = F.col(quoted(planned.column)), given.columns[planned.column]
+    cast = value.try_cast(planned.type)
+    whole = cast if source in {"float", "double"} else value
+    changed = ~cast.try_cast(source).eqNullSafe(value)
+    if stop := STOPS.get(frozenset({source, planned.type})):
+        changed |= whole.eqNullSafe(F.lit(stop))
+    return value.isNotNull() & changed

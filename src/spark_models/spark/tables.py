@@ -1,5 +1,6 @@
 """Delta tables: made from a schema, checked against it, versioned."""
 
+import time
 from datetime import datetime
 
 from delta.exceptions import (
@@ -43,6 +44,9 @@ CONFLICTS = (
     MetadataChangedException,
     ProtocolChangedException,
 )
+
+# How long to wait for a table that another job is making.
+TRIES, PAUSE_SECONDS = 12, 0.25
 
 
 def table_exists(spark: SparkSession, table: TableName) -> bool:
@@ -90,6 +94,8 @@ def read_table(spark: SparkSession, table: TableName, version: int | None = None
     """
     reader = spark.read if version is None else spark.read.option("versionAsOf", version)
     try:
+        # Of a path that is not there, a version gets no answer but a Java exception.
+        _ = spark.table(table.sql).schema
         frame = reader.table(table.sql)
         _ = frame.schema
     except AnalysisException as error:
@@ -119,20 +125,32 @@ def make_table(spark: SparkSession, table: TableName, schema: TableSchema) -> No
     """Make the table, with comments on it and its columns; one that is there must have the same columns.
 
     Raises:
-        SchemaError: if the table is there with other columns or types, or its schema (database) is not there.
+        SchemaError: if the table is there with other columns or types, its schema (database) is not, or
+            other files are in its place.
     """
-    if not table_exists(spark, table):
-        try:
-            spark.sql(_create_statement(table, schema))
-        except CONFLICTS:
-            pass  # another job has made it meanwhile
-        except AnalysisException as error:
-            if error.getCondition() in _ABSENT:
-                raise SchemaError(f"table {table}", [_advice(table)]) from error
-            raise
-        else:
+    for _ in range(TRIES):
+        if table_exists(spark, table):
+            require_columns(spark, table, schema)
             return
-    require_columns(spark, table, schema)
+        if _is_created(spark, table, schema):
+            return
+        # Another job is making it: its files are there a moment before the table is.
+        time.sleep(PAUSE_SECONDS)
+    raise SchemaError(f"table {table}", ["files that are no Delta table are in its place; choose another name or path"])
+
+
+def _is_created(spark: SparkSession, table: TableName, schema: TableSchema) -> bool:
+    try:
+        spark.sql(_create_statement(table, schema))
+    except CONFLICTS:
+        return False
+    except AnalysisException as error:
+        if error.getCondition() == "DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION":
+            return False
+        if error.getCondition() in _ABSENT:
+            raise SchemaError(f"table {table}", [_advice(table)]) from error
+        raise
+    return True
 
 
 def _create_statement(table: TableName, schema: TableSchema) -> str:

@@ -1,0 +1,79 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import mlflow
+import numpy as np
+import pytest
+from tests.models import arrival_delay, flights, is_late
+
+from spark_models import flavors
+from spark_models.core.predictor import PredictorSpec
+from spark_models.errors import ConfigError
+from spark_models.registry.files import described
+from spark_models.registry.fluent import quiet
+
+ROWS = flights()[["distance", "dep_delay", "hour"]].astype(float)
+SETTINGS: dict[str, Any] = {"num_leaves": 4, "min_data_in_leaf": 2, "verbosity": -1, "num_threads": 1, "seed": 0}
+
+
+def saved(folder: Path, model: Any) -> Path:
+    with quiet():
+        mlflow.lightgbm.save_model(model, str(folder), pip_requirements=["lightgbm"])
+    return folder
+
+
+def booster() -> lightgbm.Booster:
+    return lightgbm.train(SETTINGS, lightgbm.Dataset(ROWS, arrival_delay(ROWS)), num_boost_round=5)
+
+
+def classifier() -> lightgbm.LGBMClassifier:
+    return lightgbm.LGBMClassifier(n_estimators=5, **SETTINGS).fit(ROWS, is_late(ROWS))
+
+
+def spec_of(folder: Path, **more: Any) -> PredictorSpec:
+    settings = described(folder).mlmodel["flavors"]["lightgbm"]
+    return PredictorSpec("late version 1", "0", "lightgbm", settings=json.dumps(settings), **more)
+
+
+@pytest.mark.parametrize("make", [booster, classifier])
+def test_it_predicts_what_pyfunc_predicts_missing_values_included(tmp_path: Path, make: Any) -> None:
+    folder = saved(tmp_path / "model", make())
+    rows = ROWS.copy()
+    rows.loc[::3, "distance"] = np.nan
+    ours = flavors.load(folder, spec_of(folder)).predict(rows)
+    assert ours.tobytes() == mlflow.pyfunc.load_model(str(folder)).predict(rows).tobytes()
+
+
+def test_the_classifiers_probabilities_are_its_own(tmp_path: Path) -> None:
+    model = classifier()
+    folder = saved(tmp_path / "model", model)
+    ours = flavors.load(folder, spec_of(folder, method="predict_proba")).predict(ROWS)
+    assert ours.tobytes() == np.asarray(model.predict_proba(ROWS)).tobytes()
+
+
+def test_a_booster_has_no_probabilities_and_says_what_it_has(tmp_path: Path) -> None:
+    folder = saved(tmp_path / "model", booster())
+    with pytest.raises(ConfigError, match=r"no method 'predict_proba'; it has predict$"):
+        flavors.load(folder, spec_of(folder, method="predict_proba"))
+
+
+def test_a_worker_that_loads_them_does_not_import_mlflow(tmp_path: Path) -> None:
+    folders = [saved(tmp_path / make.__name__, make()) for make in (booster, classifier)]
+    program = (
+        "import sys, pathlib, numpy\n"
+        "from spark_models import flavors\n"
+        "from spark_models.core.predictor import PredictorSpec\n"
+        "for folder, settings in zip(sys.argv[1::2], sys.argv[2::2]):\n"
+        "    spec = PredictorSpec('late', '0', 'lightgbm', settings=settings)\n"
+        "    flavors.load(pathlib.Path(folder), spec).predict(numpy.zeros((1, 3)))\n"
+        "print([name for name in ('mlflow', 'pyspark') if name in sys.modules])\n"
+    )
+    arguments = [text for folder in folders for text in (str(folder), spec_of(folder).settings)]
+    ended = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program, *arguments], check=True, capture_output=True, text=True
+    )
+    assert ended.stdout.strip() == "[]"

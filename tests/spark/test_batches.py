@@ -1,0 +1,179 @@
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pandas.arrays import ArrowExtensionArray
+from scipy import sparse
+
+from spark_models.core.plan import PlannedInput
+from spark_models.errors import DataError, SchemaError
+from spark_models.spark.batches import arrow_columns, model_input
+
+DOUBLES = (("prediction", pa.float64()),)
+
+
+def one(predictions: Any, kind: pa.DataType) -> pa.Array:
+    return arrow_columns(predictions, len(predictions), [("prediction", kind)])[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "dtype"),
+    [("double", "float64"), ("float", "float32"), ("bigint", "int64"), ("int", "int32"), ("boolean", "bool")],
+)
+def test_columns_have_the_signatures_types(kind: str, dtype: str) -> None:
+    planned = PlannedInput("a", "a", kind)
+    assert model_input([planned], [pd.Series([1, 0])], tensor=False)["a"].dtype == dtype
+
+
+@pytest.mark.parametrize(("kind", "dtype"), [("bigint", "Int64"), ("int", "Int32"), ("boolean", "boolean")])
+def test_nulls_keep_integers_integers_and_booleans_booleans(kind: str, dtype: str) -> None:
+    spark_gives = pd.Series([True, None], dtype=object) if kind == "boolean" else pd.Series([1.0, math.nan])
+    column = model_input([PlannedInput("a", "a", kind)], [spark_gives], tensor=False)["a"]
+    assert column.dtype == dtype
+    assert column.isna().tolist() == [False, True]
+
+
+def test_inputs_are_named_and_ordered_as_the_signature_has_them() -> None:
+    inputs = [PlannedInput("b", "x", "string"), PlannedInput("a", "y", "double")]
+    frame = model_input(inputs, [pd.Series(["u", None]), pd.Series([1.0, math.nan])], tensor=False)
+    assert list(frame) == ["b", "a"]
+    assert frame["b"].tolist() == ["u", None]
+
+
+def test_a_struct_reaches_the_model_as_dicts() -> None:
+    planned = [PlannedInput("place", "place", "struct<lat:double>"), PlannedInput("a", "a", "double")]
+    frame = model_input(planned, [pd.DataFrame({"lat": [1.0, 2.0]}), pd.Series([0.0, 0.0])], tensor=False)
+    assert frame["place"].tolist() == [{"lat": 1.0}, {"lat": 2.0}]
+
+
+def test_a_column_of_another_type_is_refused_without_its_values() -> None:
+    with pytest.raises(SchemaError, match="the column for 'a' is not double: cast it first") as caught:
+        model_input([PlannedInput("a", "a", "double")], [pd.Series(["secret"])], tensor=False)
+    assert "secret" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+def test_arrays_of_arrays_become_one_tensor_of_numpys_type() -> None:
+    planned = PlannedInput("0", "0", "array<array<int>>", dtype="uint8")
+    spark_gives = pd.Series([np.array([np.array([1, 2]), np.array([3, 4])], dtype=object) for _ in range(3)])
+    spark_gives[0] = [[1, 2], [3, 4]]
+    tensor = model_input([planned], [spark_gives], tensor=True)
+    assert (tensor.shape, tensor.dtype) == ((3, 2, 2), np.uint8)
+    assert tensor[0].tolist() == [[1, 2], [3, 4]]
+
+
+def test_columns_of_scalars_become_a_tensors_second_dimension() -> None:
+    planned = PlannedInput("0", "0", "array<float>", dtype="float32")
+    tensor = model_input([planned], [pd.Series([1.0, 2.0]), pd.Series([3.0, 4.0])], tensor=True)
+    assert (tensor.tolist(), tensor.dtype) == ([[1.0, 3.0], [2.0, 4.0]], np.float32)
+
+
+@pytest.mark.parametrize("values", [[[1.0], [1.0, 2.0]], [["a"], ["b"]]])
+def test_arrays_that_make_no_tensor_are_refused(values: list[Any]) -> None:
+    planned = PlannedInput("0", "0", "array<double>", dtype="float64")
+    with pytest.raises(SchemaError, match="not all of one shape"):
+        model_input([planned], [pd.Series([np.array(value) for value in values])], tensor=True)
+
+
+def test_numbers_that_a_tensors_type_cannot_hold_are_refused() -> None:
+    planned = PlannedInput("0", "0", "array<int>", dtype="uint8")
+    with pytest.raises(SchemaError, match="numbers that uint8 cannot"):
+        model_input([planned], [pd.Series([np.array([300])])], tensor=True)
+
+
+@given(st.lists(st.floats() | st.none(), min_size=1))
+def test_null_and_nan_stay_what_they_are(values: list[float | None]) -> None:
+    arrow = ArrowExtensionArray(pa.array(values, pa.float64()))
+    for predictions in (values, pd.Series(values, dtype=object), arrow, pd.Series(arrow)):
+        found = one(predictions, pa.float64()).to_pylist()
+        assert [repr(value) for value in found] == [repr(value) for value in values]
+
+
+def test_in_numpys_floats_nan_is_a_value_and_in_pandas_own_types_na_is_none() -> None:
+    assert one(np.array([1.0, math.nan]), pa.float64()).null_count == 0
+    assert one(pd.Series([1.0, math.nan]), pa.float64()).null_count == 0
+    assert one(pd.Series([1, None], dtype="Int64"), pa.int64()).to_pylist() == [1, None]
+
+
+@pytest.mark.parametrize(
+    ("predictions", "kind", "held"),
+    [
+        (np.array([1, 2], dtype="int8"), pa.int64(), [1, 2]),
+        (np.array([[1.0], [2.0]]), pa.float64(), [1.0, 2.0]),
+        (np.array([[1.0, 2.0], [3.0, 4.0]]), pa.list_(pa.float64()), [[1.0, 2.0], [3.0, 4.0]]),
+        (np.zeros((2, 1, 2)), pa.list_(pa.list_(pa.float64())), [[[0.0, 0.0]], [[0.0, 0.0]]]),
+        (np.zeros((2, 0)), pa.list_(pa.float64()), [[], []]),
+        (np.array([1.0, 2.0]), pa.list_(pa.float64()), [[1.0], [2.0]]),
+        ([[1.0], [2.0, None]], pa.list_(pa.float64()), [[1.0], [2.0, None]]),
+        (np.array(["a", "b"]), pa.string(), ["a", "b"]),
+        (["a", None, math.nan], pa.string(), ["a", None, None]),
+        (pd.Series(["a", None], dtype="category"), pa.string(), ["a", None]),
+        (np.array([0.1, 1.0]), pa.string(), ["0.1", "1.0"]),
+        (np.array([True, False]), pa.string(), ["True", "False"]),
+        ([True, None], pa.bool_(), [True, None]),
+        (np.array([b"x", b"yz"], dtype=object), pa.binary(), [b"x", b"yz"]),
+        (pd.DataFrame({"a": [1.0, 2.0]}), pa.float64(), [1.0, 2.0]),
+        (pd.DataFrame({0: [1.0], 1: [2.0]}), pa.list_(pa.float64()), [[1.0, 2.0]]),
+        (sparse.csr_matrix([[0.0, 1.0]]), pa.list_(pa.float64()), [[0.0, 1.0]]),
+        ([{"a": 1.0}, {}], pa.map_(pa.string(), pa.float64()), [[("a", 1.0)], []]),
+    ],
+)
+def test_predictions_of_every_kind_are_held(predictions: Any, kind: pa.DataType, held: list[Any]) -> None:
+    assert arrow_columns(predictions, len(held), [("prediction", kind)])[0].to_pylist() == held
+
+
+def test_a_frames_columns_go_to_fields_by_name_and_a_matrix_by_position() -> None:
+    fields = [("a", pa.float64()), ("b", pa.string())]
+    by_name = arrow_columns(pd.DataFrame({"b": ["x"], "a": [1.0]}), 1, fields)
+    assert [column.to_pylist() for column in by_name] == [[1.0], ["x"]]
+    by_dict = arrow_columns({"b": np.array(["x"]), "a": np.array([1.0])}, 1, fields)
+    assert [column.to_pylist() for column in by_dict] == [[1.0], ["x"]]
+    numbers = [("a", pa.float64()), ("b", pa.float64())]
+    by_position = arrow_columns(np.array([[1.0, 2.0]]), 1, numbers)
+    assert [column.to_pylist() for column in by_position] == [[1.0], [2.0]]
+
+
+def test_a_time_without_a_zone_is_the_sessions() -> None:
+    kind = pa.timestamp("us", tz="America/New_York")
+    naive = one(np.array(["2013-01-01T12:00"], dtype="datetime64[ns]"), kind)
+    aware = one(pd.Series([pd.Timestamp("2013-01-01T17:00", tz="UTC")]), kind)
+    assert naive == aware
+
+
+@pytest.mark.parametrize("predictions", [["secret"], [10**30], [{"secret": 1}], np.array([1.5]), [math.inf], [[1]]])
+def test_values_that_the_type_cannot_hold_are_refused_without_being_told(predictions: Any) -> None:
+    with pytest.raises(DataError, match="some of 'prediction' cannot be held as int64") as caught:
+        one(predictions, pa.int64())
+    assert "secret" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("predictions", "problem"),
+    [
+        ([1.0], "2 rows went in, predictions for 1 came out"),
+        (1.5, "predictions for a single float came out"),
+        (np.zeros((2, 3)), "3 values a row do not fit into double"),
+    ],
+)
+def test_another_number_of_predictions_is_refused(predictions: Any, problem: str) -> None:
+    with pytest.raises(SchemaError, match=problem):
+        arrow_columns(predictions, 2, DOUBLES)
+
+
+@pytest.mark.parametrize(
+    ("predictions", "problem"),
+    [
+        (pd.DataFrame({"a": [1.0], "c": [1.0]}), "column 'b' is missing"),
+        (np.zeros((1, 3)), r"2 values a row are needed, the shape is \(1, 3\)"),
+        ([[1.0], [1.0, 2.0]], "different numbers of values"),
+    ],
+)
+def test_another_number_of_columns_is_refused(predictions: Any, problem: str) -> None:
+    with pytest.raises(SchemaError, match=problem):
+        arrow_columns(predictions, 1, [("a", pa.float64()), ("b", pa.float64())])

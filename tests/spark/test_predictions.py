@@ -1,0 +1,178 @@
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from threading import Barrier
+from uuid import uuid4
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from spark_models.core.model_version import ModelVersion
+from spark_models.core.table_name import TableName, parse_table_name
+from spark_models.core.tables import Column, predictions_schema
+from spark_models.errors import DataError
+from spark_models.spark import predictions
+from spark_models.spark.predictions import (
+    Batch,
+    Commit,
+    Mode,
+    Write,
+    batch_exists,
+    commit_batch,
+    require_single_rows,
+)
+from spark_models.spark.tables import latest_version, make_table
+
+SCHEMA = predictions_schema((Column("id", "bigint", ""),), (Column("prediction", "double", ""),), ("id",))
+MOMENT = datetime(2013, 10, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def table(spark: SparkSession, lake: str) -> TableName:
+    name = parse_table_name(f"{lake}/it's a {{table}}")
+    make_table(spark, name, SCHEMA)
+    return name
+
+
+def write(table: TableName, batch_id: str, mode: Mode = "append", version: int = 1, rows: int = 3) -> Write:
+    batch = Batch(ModelVersion("o'late", version), batch_id)
+    return Write(table, batch, mode, ("id",), rows, MOMENT, run_id=uuid4().hex)
+
+
+def rows_of(spark: SparkSession, job: Write, ids: Iterable[int] = range(3), prediction: float = 1.0) -> DataFrame:
+    return spark.createDataFrame([(row,) for row in ids], "id bigint").select(
+        "id",
+        F.lit(prediction).alias("prediction"),
+        F.lit(job.batch.model_version.name).alias("model_name"),
+        F.lit(job.batch.model_version.version).cast("bigint").alias("model_version"),
+        F.lit(job.batch.batch_id).alias("batch_id"),
+        F.lit(MOMENT).alias("scored_at"),
+        F.when(F.col("id") == 2, "refused").alias("error"),
+    )
+
+
+def found(spark: SparkSession, table: TableName) -> list[tuple[object, ...]]:
+    frame = spark.table(table.sql).select("model_version", "batch_id", "id", "prediction")
+    return sorted(tuple(row) for row in frame.collect())
+
+
+def test_a_commit_tells_its_version_and_counts(spark: SparkSession, table: TableName) -> None:
+    job = write(table, "a")
+    assert not batch_exists(spark, table, job.batch)
+    assert commit_batch(spark, job, rows_of(spark, job)) == Commit(1, rows_scored=2, rows_failed=1)
+    assert batch_exists(spark, table, job.batch)
+    assert not batch_exists(spark, table, write(table, "b").batch)
+    assert not batch_exists(spark, table, write(table, "a", version=2).batch)
+
+
+def test_a_batch_is_appended_once(spark: SparkSession, table: TableName) -> None:
+    job = write(table, "a")
+    commit_batch(spark, job, rows_of(spark, job))
+    again = write(table, "a")
+    assert commit_batch(spark, again, rows_of(spark, again)) is None
+    assert len(found(spark, table)) == 3
+    assert latest_version(spark, table) == 1
+
+
+def test_a_batch_whose_rows_were_restored_away_is_written_again(spark: SparkSession, table: TableName) -> None:
+    job = write(table, "a")
+    commit_batch(spark, job, rows_of(spark, job))
+    spark.sql(f"RESTORE TABLE {table.sql} TO VERSION AS OF 0")
+    job = write(table, "a")
+    commit = commit_batch(spark, job, rows_of(spark, job))
+    assert commit is not None
+    assert (commit.version, commit.rows_scored) == (latest_version(spark, table), 2)
+    assert len(found(spark, table)) == 3
+
+
+def test_replacing_a_batch_touches_only_its_own_rows(spark: SparkSession, table: TableName) -> None:
+    for job in (write(table, "a"), write(table, "b"), write(table, "a", version=2)):
+        commit_batch(spark, job, rows_of(spark, job))
+    # In one file, so that replacing the batch must rewrite rows of the other.
+    spark.sql(f"OPTIMIZE {table.sql}")
+    others = [row for row in found(spark, table) if row[:2] != (1, "a")]
+
+    job = write(table, "a", "replace")
+    commit = commit_batch(spark, job, rows_of(spark, job, ids=range(10, 14), prediction=7.0))
+
+    assert commit == Commit(latest_version(spark, table) or 0, rows_scored=4, rows_failed=0)
+    assert [row for row in found(spark, table) if row[:2] != (1, "a")] == others
+    assert [row[2:] for row in found(spark, table) if row[:2] == (1, "a")] == [(key, 7.0) for key in range(10, 14)]
+
+
+def test_a_merge_updates_rows_of_the_same_key_and_version_and_inserts_the_rest(
+    spark: SparkSession, table: TableName
+) -> None:
+    for job in (write(table, "a"), write(table, "a", version=2)):
+        commit_batch(spark, job, rows_of(spark, job))
+    job = write(table, "it's {b}", "merge")
+    commit = commit_batch(spark, job, rows_of(spark, job, ids=[1, 5], prediction=7.0))
+    assert commit == Commit(3, rows_scored=2, rows_failed=0)
+    assert [row for row in found(spark, table) if row[0] == 1] == [
+        (1, "a", 0, 1.0),
+        (1, "a", 2, 1.0),
+        (1, "it's {b}", 1, 7.0),
+        (1, "it's {b}", 5, 7.0),
+    ]
+    assert {row[1] for row in found(spark, table) if row[0] == 2} == {"a"}
+
+
+def test_a_merge_into_rows_that_repeat_a_key_is_refused(spark: SparkSession, table: TableName) -> None:
+    for job in (write(table, "a"), write(table, "b", version=1)):
+        commit_batch(spark, job, rows_of(spark, job))
+    job = write(table, "c", "merge")
+    require_single_rows(spark, job, spark.range(7, 9))
+    with pytest.raises(DataError, match="2 rows of o'late version 1 that repeat the key of another"):
+        require_single_rows(spark, job, spark.range(1, 9))
+    require_single_rows(spark, write(table, "c", "merge", version=2), spark.range(1, 9))
+
+
+@pytest.mark.parametrize("mode", ["append", "merge", "replace"])
+def test_two_versions_that_are_written_at_once_do_not_conflict(
+    spark: SparkSession, table: TableName, monkeypatch: pytest.MonkeyPatch, mode: Mode
+) -> None:
+    monkeypatch.setattr(predictions, "TRIES", 1)
+    jobs = [write(table, "a", mode, version=version) for version in (1, 2)]
+    commits = at_once(spark, jobs)
+    assert [commit.rows_scored for commit in commits if commit is not None] == [2, 2]
+    assert len(found(spark, table)) == 6
+
+
+@pytest.mark.parametrize("mode", ["append", "merge"])
+def test_of_two_jobs_that_write_the_same_batch_at_once_one_does(
+    spark: SparkSession, table: TableName, mode: Mode
+) -> None:
+    commits = at_once(spark, [write(table, "a", mode) for _ in range(2)])
+    assert sum(commit is not None for commit in commits) == 1
+    assert len(found(spark, table)) == 3
+
+
+def test_two_batches_of_a_version_that_are_replaced_at_once_are_both_there(
+    spark: SparkSession, table: TableName
+) -> None:
+    commits = at_once(spark, [write(table, batch, "replace") for batch in ("a", "b")])
+    assert [commit.rows_scored for commit in commits if commit is not None] == [2, 2]
+    assert len(found(spark, table)) == 6
+
+
+def test_a_write_that_others_never_let_through_is_given_up(
+    spark: SparkSession, table: TableName, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(predictions, "TRIES", 0)
+    job = write(table, "a", "replace")
+    with pytest.raises(DataError, match="run this one again later"):
+        commit_batch(spark, job, rows_of(spark, job))
+
+
+def at_once(spark: SparkSession, jobs: list[Write]) -> list[Commit | None]:
+    """Commit each job in a thread of its own, none before all have read the table."""
+    together = Barrier(len(jobs))
+
+    def commit(job: Write) -> Commit | None:
+        frame = rows_of(spark, job)
+        together.wait(60)
+        return commit_batch(spark, job, frame)
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(commit, jobs))

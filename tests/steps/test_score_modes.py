@@ -1,0 +1,98 @@
+import secrets
+
+import pandas as pd
+import pytest
+from pyspark.sql import functions as F
+from tests.models import flights
+from tests.steps.scoring import Desk, numbered
+
+from spark_models.errors import ConfigError, DataError
+from spark_models.steps.score import score
+
+
+def provenance(desk: Desk) -> list[tuple[object, ...]]:
+    found = desk.predictions()[["model_version", "batch_id", "id"]]
+    return list(found.itertuples(index=False, name=None))
+
+
+def test_replace_writes_its_batch_again_and_leaves_the_others_as_they_are(desk: Desk) -> None:
+    desk.write(numbered(flights(4)))
+    for model, batch in (("delay/1", "a"), ("delay/1", "b"), ("delay/2", "a")):
+        score(desk.job(model, batch_id=batch), spark=desk.spark)
+    before = desk.predictions()
+
+    desk.write(numbered(flights(6)).tail(2))
+    done = score(desk.job("delay/1", batch_id="a", mode="replace"), spark=desk.spark)
+
+    assert done.run is not None
+    assert (done.run.rows_scored, done.run.output_version) == (6, desk.version())
+    after = desk.predictions()
+    mine = (after["model_version"] == 1) & (after["batch_id"] == "a")
+    assert after[mine]["id"].tolist() == list(range(6))
+    others = (before["model_version"] != 1) | (before["batch_id"] != "a")
+    pd.testing.assert_frame_equal(
+        after[~mine].reset_index(drop=True), before[others].reset_index(drop=True), check_exact=True
+    )
+    assert [run.status for run in desk.runs()] == ["succeeded"] * 4
+
+
+def test_merge_updates_keys_of_the_version_and_an_older_batch_never_comes_back(desk: Desk) -> None:
+    desk.write(numbered(flights(3)))
+    first = desk.job("delay/1", mode="merge", version=0)
+    old = score(first, spark=desk.spark)
+    score(desk.job("delay/2", mode="merge"), spark=desk.spark)
+    desk.write(numbered(flights(5)).tail(2))
+    new = score(desk.job("delay/1", mode="merge"), spark=desk.spark)
+
+    assert new.batch_id != old.batch_id
+    assert new.run is not None
+    assert (new.run.rows_in, new.run.rows_scored, new.run.output_version) == (5, 5, desk.version())
+    rows = provenance(desk)
+    assert [row for row in rows if row[0] == 1] == [(1, new.batch_id, key) for key in range(5)]
+    assert len([row for row in rows if row[0] == 2]) == 3
+
+    before = desk.version(), desk.runs()
+    assert score(first, spark=desk.spark).skipped
+    assert (desk.version(), desk.runs()) == before
+
+
+def test_merge_into_keys_that_earlier_batches_wrote_twice_is_refused(desk: Desk) -> None:
+    desk.write(numbered(flights(3)))
+    for batch in ("a", "b"):
+        score(desk.job("delay/1", batch_id=batch), spark=desk.spark)
+    before = desk.version()
+    with pytest.raises(DataError, match="3 rows of delay version 1 that repeat the key of another"):
+        score(desk.job("delay/1", mode="merge"), spark=desk.spark)
+    assert desk.version() == before
+    assert desk.runs()[-1].status == "failed"
+
+
+def test_a_dataframe_is_scored_under_a_given_batch_id(desk: Desk) -> None:
+    frame = desk.spark.createDataFrame([(1, 2.0), (2, 3.0)], "id bigint, distance double")
+    job = desk.job("doubling/1", table=None, batch_id="mine", filter="id > 1")
+    done = score(job, frame, spark=desk.spark)
+    assert done.run is not None
+    assert (done.run.input_table, done.run.input_version, done.run.rows_in) == (None, None, 1)
+    assert desk.predictions()["prediction"].tolist() == [6.0]
+    assert score(job, frame, spark=desk.spark).skipped
+
+
+def test_a_dataframe_without_a_batch_id_can_only_be_merged(desk: Desk) -> None:
+    frame = desk.spark.createDataFrame([(1, 2.0)], "id bigint, distance double")
+    with pytest.raises(ConfigError, match="a DataFrame has no version to derive it from; give batch_id"):
+        score(desk.job("doubling/1", table=None), frame, spark=desk.spark)
+    assert [run.status for run in desk.runs()] == ["failed"]
+    for distance in (2.0, 5.0):
+        merged = frame.withColumn("distance", F.lit(distance))
+        done = score(desk.job("doubling/1", table=None, mode="merge"), merged, spark=desk.spark)
+        assert done.run is not None
+        assert done.batch_id == done.run.run_id
+    assert desk.predictions()["prediction"].tolist() == [10.0]
+
+
+def test_an_input_that_changes_while_it_is_read_is_told(desk: Desk) -> None:
+    random = F.udf(lambda: secrets.randbelow(100) / 1, "double").asNondeterministic()
+    changing = desk.spark.range(500).withColumn("distance", random()).where("distance < 50")
+    with pytest.raises(DataError, match="the input gives other rows each time it is read"):
+        score(desk.job("doubling/1", table=None, batch_id="a", mode="replace"), changing, spark=desk.spark)
+    assert [(run.status, run.output_version) for run in desk.runs()] == [("failed", desk.version())]
