@@ -102,7 +102,8 @@ def log_regression(store: Store, alpha: float = 1.0, **more: Any) -> Logged:
 def log_imputing(store: Store, **more: Any) -> Logged:
     """A scikit-learn pipeline of the same columns that takes missing values, and fills in or encodes them."""
     rows = flights()
-    missing = rows.assign(carrier=rows["carrier"].where(rows.index % 5 > 0, None))
+    missing = rows.copy()
+    missing.loc[::5, "carrier"] = None
     numbers = make_pipeline(SimpleImputer(), StandardScaler())
     encoded = make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["carrier"]), remainder=numbers)
     model = make_pipeline(encoded, LogisticRegression()).fit(missing, is_late(rows))

@@ -1,4 +1,5 @@
 import json
+import math
 import re
 import shlex
 import socket
@@ -12,7 +13,7 @@ from pyspark.sql import SparkSession
 from tests.models import Store, log_classifier, make_store, register_directly
 from typer.testing import CliRunner
 
-from spark_models.cli import app, run_job
+from spark_models.cli import _plain, app, run_job
 from spark_models.core.config import CONFIGS
 from spark_models.core.config.load import load_config
 from spark_models.core.digest import digest_of
@@ -243,6 +244,14 @@ def test_results_are_json_where_json_is_asked_for(run: CommandLine) -> None:
     assert (moved.json["moved"], moved.json["forced"]) == (True, True)
     assert [(row["alias"], row["reason"], row["until"]) for row in told.json] == [("trial", why, None)]
     assert "trial" in card.json["aliases"]
+
+
+def test_json_has_null_for_a_number_that_it_cannot_hold() -> None:
+    assert _plain({"change": float("nan"), "relative_change": -math.inf, "value": (0.5,)}) == {
+        "change": None,
+        "relative_change": None,
+        "value": [0.5],
+    }
 
 
 @pytest.mark.usefixtures("spark")

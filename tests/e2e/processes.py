@@ -26,8 +26,8 @@ OTHERS = ("MLFLOW_", "PYSPARK_", "SPARK_", "PYTHONDONTWRITEBYTECODE")
 
 CLUSTER = """
 spark.master                                  local[2]
-# Without the compiler that pays for itself after minutes only.
-spark.driver.extraJavaOptions                 -XX:TieredStopAtLevel=1
+# Without the compiler and the collector that pay for themselves after minutes only.
+spark.driver.extraJavaOptions                 -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
 spark.ui.enabled                              false
 spark.sql.shuffle.partitions                  2
 spark.databricks.delta.snapshotPartitions     2

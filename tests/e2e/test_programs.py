@@ -61,7 +61,6 @@ def walk(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Walk:
     all_at_once(promote=cli("promote", "--json"), compare_again=submit("compare", "--json"))
     all_at_once(score_champion=submit("score", "--json"), card=cli("card", "--json"))
     all_at_once(rollback=submit("rollback", "--set", "from_version=2", "--set", "reason=too late"))
-    all_at_once(history=cli("history", "--json"))
     return walk
 
 
@@ -128,7 +127,10 @@ def test_predictions_equal_the_models_own(walk: Walk, version: int) -> None:
         """,
         version,
     ).df()
-    model = mlflow.pyfunc.load_model(walk.client.get_model_version_download_uri(NAME, str(version)))
+    with warnings.catch_warnings():
+        # MLflow's, of its own type hints, when it imports what loads a model.
+        warnings.simplefilter("ignore", UserWarning)
+        model = mlflow.pyfunc.load_model(walk.client.get_model_version_download_uri(NAME, str(version)))
     rows = scored[model.metadata.get_input_schema().input_names()]
 
     expected = model.get_raw_model().predict_proba(rows)
@@ -198,25 +200,21 @@ def test_a_card_has_the_fields_of_a_version(walk: Walk) -> None:
     assert card["aliases"] == ["challenger", "champion"]
 
 
-def test_rollback_gives_the_alias_back_and_history_tells_it_all(walk: Walk) -> None:
+def test_rollback_gives_the_alias_back(walk: Walk) -> None:
     assert walk.ran["rollback"].out == f"{NAME} version 1 is champion again, instead of version 2\n"
     assert int(walk.client.get_model_version_by_alias(NAME, "champion").version) == 1
-    told = [
-        (tenure["alias"], tenure["model_version"], tenure["action"], tenure["reason"])
-        for tenure in walk.ran["history"].json
-    ]
-    assert told == [
-        ("challenger", 2, "register", "given at registration"),
-        ("champion", 1, "register", "given at registration"),
-        ("champion", 2, "promote", "the gate passed"),
-        ("champion", 1, "rollback", "too late"),
-    ]
 
 
-def test_the_history_has_no_gap_and_one_holder_now(walk: Walk) -> None:
-    tenures = walk.query("SELECT since, until FROM alias_history WHERE alias = 'champion' ORDER BY since").fetchall()
-    assert [until for _, until in tenures[:-1]] == [since for since, _ in tenures[1:]]
-    assert tenures[-1][1] is None
+def test_the_history_of_an_alias_has_every_holder_and_no_gap(walk: Walk) -> None:
+    told = walk.query("""
+        SELECT model_version, action, reason, since, until FROM alias_history WHERE alias = 'champion' ORDER BY since
+    """).fetchall()
+    assert [tenure[:3] for tenure in told] == [
+        (1, "register", "given at registration"),
+        (2, "promote", "the gate passed"),
+        (1, "rollback", "too late"),
+    ]
+    assert [until for *_, until in told] == [*(since for *_, since, _ in told[1:]), None]
 
 
 def test_no_table_needs_more_than_the_first_reader(walk: Walk) -> None:

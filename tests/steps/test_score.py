@@ -10,6 +10,7 @@ from spark_models.core.config import ScoreConfig
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.outcomes import Scoring
 from spark_models.core.tables import ScoringRun
+from spark_models.spark.inputs import read_input
 from spark_models.steps.score import score
 
 START = datetime.now(UTC)
@@ -84,13 +85,13 @@ def test_other_readers_can_read_the_tables_and_their_comments(shared_desk: Desk,
     assert all(comments.values())
     predictions = table.to_pyarrow_dataset()  # noqa: F841  # the query names it
     query = "SELECT batch_id, count(*) FROM predictions WHERE model_version = 1 AND delay IS NOT NULL GROUP BY ALL"
-    assert duckdb.sql(query).fetchall() == [(done.batch_id, 10)]
+    assert duckdb.execute(query).fetchall() == [(done.batch_id, 10)]
 
     runs = deltalake.DeltaTable(f"{shared_desk.lake}/ops/scoring_runs")
     assert runs.protocol().min_reader_version == 1
     assert all(field.metadata.get("comment") for field in runs.schema().fields)
     scoring_runs = runs.to_pyarrow_dataset()  # noqa: F841  # the query names it
-    assert duckdb.sql("SELECT rows_in, status FROM scoring_runs").fetchall() == [(10, "succeeded")]
+    assert duckdb.execute("SELECT rows_in, status FROM scoring_runs").fetchall() == [(10, "succeeded")]
 
 
 def test_a_rerun_of_the_same_batch_writes_nothing(shared_desk: Desk, job: ScoreConfig, done: Scoring) -> None:
@@ -110,17 +111,15 @@ def test_a_rerun_does_no_work_before_it_skips(
 def test_an_alias_that_moves_while_the_job_runs_changes_nothing_in_it(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from spark_models.steps import score as module
-
     desk.write()
-    client, read_input = desk.store.client, module.read_input
+    client = desk.store.client
     client.set_registered_model_alias("delay", "moving", "1")
 
     def read_while_it_moves(*arguments: object) -> object:
         client.set_registered_model_alias("delay", "moving", "2")
         return read_input(*arguments)  # type: ignore[arg-type]  # as they came
 
-    monkeypatch.setattr(module, "read_input", read_while_it_moves)
+    monkeypatch.setattr("spark_models.steps.score.read_input", read_while_it_moves)
     done = score(desk.job("delay@moving"), spark=desk.spark)
 
     assert done.model_version == ModelVersion("delay", 1)

@@ -213,7 +213,7 @@ class ComparisonDiff(Row):
     model_name: Annotated[str, "registered model"]
     candidate_version: Annotated[int, "the version that wants the place"]
     baseline_version: Annotated[int, "the version that is compared with"]
-    kind: Annotated[str, "parameter, tag, input, output, file, requirement or flavor"]
+    kind: Annotated[str, "parameter, tag, input, output, inference parameter, file, requirement or flavor"]
     name: Annotated[str, "what differs"]
     change: Annotated[Literal["added", "removed", "changed"], "seen from the baseline"]
     candidate_value: Annotated[str | None, "NULL if the candidate lacks it"]

@@ -19,6 +19,7 @@ from spark_models.registry.versions import create_version, describe_version, ver
 from spark_models.spark.rows import upsert_rows
 from spark_models.spark.session import get_session
 from spark_models.steps.aliases import has_held, move_alias
+from spark_models.steps.card_aliases import refresh_card_aliases
 
 
 def register(config: RegisterConfig, *, spark: SparkSession | None = None) -> Registration:
@@ -40,6 +41,9 @@ def register(config: RegisterConfig, *, spark: SparkSession | None = None) -> Re
     aliases = tuple(alias for alias in config.aliases if _given(session, registry, config, model_version, alias))
     card = card_of(registry, model_version, files)
     upsert_rows(session, config.tables.table("model_versions"), [card])
+    if aliases:
+        # Whoever held them has lost them.
+        refresh_card_aliases(session, registry, config.tables, config.name)
     return Registration(model_version, files.digest, known is None, aliases, card)
 
 
