@@ -31,7 +31,7 @@ def test_predictions_for_rows_with_missing_values_are_mlflows(
     score(job(shared_desk, f"{name}/1", table), spark=shared_desk.spark)
     found = shared_desk.predictions(table)["prediction"]
     assert bits(found) == bits(mlflows(shared_desk.store, ModelVersion(name, 1), missing))
-    assert found.nunique() > 1
+    assert len(set(found)) > 1
 
 
 @pytest.mark.parametrize("name", ["imputing", "trees"])
