@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from spark_models.core.config import SessionConfig
@@ -150,3 +151,12 @@ def test_importing_starts_nothing_and_loads_no_heavy_library(statement: str) -> 
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert ended.stdout == "[]\n"
+
+
+def test_what_spark_says_of_a_row_is_raised_and_not_printed(
+    spark: SparkSession, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert get_session() is not None
+    with pytest.raises(PySparkException, match="987654"):
+        spark.sql("SELECT cast('987654x' AS int)").collect()
+    assert "987654" not in "".join(capfd.readouterr())

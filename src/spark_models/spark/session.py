@@ -1,5 +1,6 @@
 """The Spark session: the one that is there, or a local one with Delta."""
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 from delta import configure_spark_with_delta_pip
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
+from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
 from spark_models.core.config import SessionConfig
@@ -22,6 +24,9 @@ DELTA_SETTINGS: Settings = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
 }
+
+# PySpark prints its errors there before it raises them, with the values from rows that they quote.
+REPEATING_LOGGERS = ("DataFrameQueryContextLogger", "SQLQueryContextLogger")
 
 # For a session of our own, which is a local one unless config says otherwise.
 LOCAL_SETTINGS: Settings = {
@@ -56,6 +61,8 @@ def get_session(config: SessionConfig | None = None) -> SparkSession:
         SessionError: if the session cannot use Delta.
     """
     session = SparkSession.getActiveSession() or _new_session(config or SessionConfig())
+    for name in REPEATING_LOGGERS:
+        PySparkLogger.getLogger(name).setLevel(logging.CRITICAL + 1)
     require_delta(session)
     return session
 
