@@ -5,6 +5,9 @@ BIN := .venv/bin
 # Newer than what it is made from: .venv is current.
 STAMP := .venv/.current
 
+# Every program that a test starts would compile MLflow anew, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1~\2/p' Makefile | awk -F'~' '{ printf "%-14s %s\n", $$1, $$2 }'
