@@ -145,10 +145,10 @@ def test_tables_may_have_names(desk: Desk) -> None:
     spark.sql("CREATE SCHEMA IF NOT EXISTS scoring")
     desk.frame().write.format("delta").saveAsTable("scoring.flights")
     job = desk.job("late/1", table="scoring.flights").model_copy(update={"output": desk.job("late/1").output})
-    named = job.model_copy(update={"output": job.output.model_copy(update={"table": "scoring.`the.predictions`"})})
+    named = job.model_copy(update={"output": job.output.model_copy(update={"table": "scoring.`the_predictions`"})})
     done = score(named, spark=spark)
     assert done.run is not None
     assert (done.run.input_table, done.run.input_version, done.run.rows_scored) == ("scoring.flights", 0, 20)
-    assert spark.table("scoring.`the.predictions`").count() == 20
+    assert spark.table("scoring.`the_predictions`").count() == 20
     assert score(named, spark=spark).skipped
     spark.sql("DROP SCHEMA scoring CASCADE")
