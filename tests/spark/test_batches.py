@@ -129,13 +129,20 @@ def test_predictions_of_every_kind_are_held(predictions: Any, kind: pa.DataType,
 
 def test_a_frames_columns_go_to_fields_by_name_and_a_matrix_by_position() -> None:
     fields = [("a", pa.float64()), ("b", pa.string())]
-    by_name = arrow_columns(pd.DataFrame({"b": ["x"], "a": [1.0]}), 1, fields)
+    by_name = arrow_columns(pd.DataFrame({"b": ["x"], "a": [1.0]}), 1, fields, is_struct=True)
     assert [column.to_pylist() for column in by_name] == [[1.0], ["x"]]
-    by_dict = arrow_columns({"b": np.array(["x"]), "a": np.array([1.0])}, 1, fields)
+    by_dict = arrow_columns({"b": np.array(["x"]), "a": np.array([1.0])}, 1, fields, is_struct=True)
     assert [column.to_pylist() for column in by_dict] == [[1.0], ["x"]]
     numbers = [("a", pa.float64()), ("b", pa.float64())]
-    by_position = arrow_columns(np.array([[1.0, 2.0]]), 1, numbers)
+    by_position = arrow_columns(np.array([[1.0, 2.0]]), 1, numbers, is_struct=True)
     assert [column.to_pylist() for column in by_position] == [[1.0], [2.0]]
+
+
+@pytest.mark.parametrize(
+    "predictions", [pd.DataFrame({"b": ["x"], "a": [1.0]}), {"a": [1.0], "b": ["x"]}, np.array([1.0]), [[1.0]]]
+)
+def test_a_struct_of_one_field_takes_what_has_its_name_or_is_alone(predictions: Any) -> None:
+    assert arrow_columns(predictions, 1, [("a", pa.float64())], is_struct=True)[0].to_pylist() == [1.0]
 
 
 def test_a_time_without_a_zone_is_the_sessions() -> None:
@@ -176,4 +183,4 @@ def test_another_number_of_predictions_is_refused(predictions: Any, problem: str
 )
 def test_another_number_of_columns_is_refused(predictions: Any, problem: str) -> None:
     with pytest.raises(SchemaError, match=problem):
-        arrow_columns(predictions, 1, [("a", pa.float64()), ("b", pa.float64())])
+        arrow_columns(predictions, 1, [("a", pa.float64()), ("b", pa.float64())], is_struct=True)

@@ -78,19 +78,23 @@ def _typed(planned: PlannedInput, column: pd.Series | pd.DataFrame) -> pd.Series
         raise SchemaError(INPUT, [f"the column for {planned.name!r} is not {planned.type}: cast it first"]) from None
 
 
-def arrow_columns(predictions: Any, rows: int, fields: Sequence[tuple[str, pa.DataType]]) -> list[pa.Array]:
+def arrow_columns(
+    predictions: Any, rows: int, fields: Sequence[tuple[str, pa.DataType]], *, is_struct: bool = False
+) -> list[pa.Array]:
     """The predictions as one Arrow array a field, NULL and NaN as the model gave them.
 
     Args:
         predictions: What the model gave: an array, a Series, a DataFrame, a list, or arrays by name.
         rows: How many there must be.
-        fields: Names and types; several take a DataFrame by its columns' names, anything else by position.
+        fields: Names and types: a struct's fields, or the one that is the whole result.
+        is_struct: Fields of a struct take a DataFrame by its columns' names, anything else by position.
 
     Raises:
         SchemaError: if the model gave another number of rows or columns.
         DataError: if a type cannot hold some of the values.
     """
-    parts = _parts(predictions, [name for name, _ in fields])
+    names = [name for name, _ in fields]
+    parts = _fields(predictions, names) if is_struct else [_whole(predictions)]
     for part in parts:
         if _length(part) != rows:
             raise SchemaError(PREDICTIONS, [f"{rows} rows went in, predictions for {_length(part)} came out"])
@@ -101,33 +105,35 @@ def _length(part: Any) -> int | str:
     return len(part) if hasattr(part, "__len__") else f"a single {type(part).__name__}"
 
 
-def _parts(predictions: Any, names: list[str]) -> list[Any]:
-    """The predictions taken apart into as many columns as there are fields."""
-    if hasattr(predictions, "toarray"):  # scipy's sparse matrices, from a transform for example
-        predictions = predictions.toarray()
+def _fields(predictions: Any, names: list[str]) -> list[Any]:
+    """The predictions taken apart into a column for each field of a struct."""
     if isinstance(predictions, pd.DataFrame):
-        return _parts_of_frame(predictions.rename(columns=str), names)
-    if isinstance(predictions, Mapping):
-        return _named_parts(predictions, names)
-    if len(names) == 1:
-        return [predictions]
-    return _parts_of_matrix(predictions, names)
-
-
-def _parts_of_frame(frame: pd.DataFrame, names: list[str]) -> list[Any]:
-    if len(names) > 1:
-        return _named_parts(frame, names)
-    return [frame.iloc[:, 0] if frame.shape[1] == 1 else frame.to_numpy()]
-
-
-def _named_parts(predictions: Any, names: list[str]) -> list[Any]:
+        predictions = predictions.rename(columns=str)
+    if not isinstance(predictions, (pd.DataFrame, Mapping)):
+        return _columns_of_matrix(_dense(predictions), names)
     missing = [f"column {name!r} is missing" for name in names if name not in predictions]
     if missing:
         raise SchemaError(PREDICTIONS, missing)
     return [predictions[name] for name in names]
 
 
-def _parts_of_matrix(predictions: Any, names: list[str]) -> list[Any]:
+def _whole(predictions: Any) -> Any:
+    """The predictions as the one value of each row: a DataFrame's only column, or its rows as arrays."""
+    if isinstance(predictions, Mapping):
+        predictions = pd.DataFrame(dict(predictions))
+    if isinstance(predictions, pd.DataFrame):
+        return predictions.iloc[:, 0] if predictions.shape[1] == 1 else predictions.to_numpy()
+    return _dense(predictions)
+
+
+def _dense(predictions: Any) -> Any:
+    """An array of scipy's sparse matrices, from a transform for example."""
+    return predictions.toarray() if hasattr(predictions, "toarray") else predictions
+
+
+def _columns_of_matrix(predictions: Any, names: list[str]) -> list[Any]:
+    if len(names) == 1:
+        return [predictions]
     try:
         matrix = np.asarray(predictions)
     except ValueError:

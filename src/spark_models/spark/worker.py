@@ -140,7 +140,7 @@ def _predicted(task: Task, predictor: Predictor, columns: Sequence[Any]) -> list
         predictions = predictor.predict(batch)
     except Exception as error:  # noqa: BLE001  # a model may raise anything, with values from rows in its message
         raise DataError(f"{task.spec.model} ({task.spec.flavor})", [described(task.spec, error)]) from None
-    return arrow_columns(predictions, rows, task.outputs)
+    return arrow_columns(predictions, rows, task.outputs, is_struct=task.is_struct)
 
 
 def described(spec: PredictorSpec, error: Exception) -> str:
