@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Annotated, ClassVar
@@ -6,7 +7,7 @@ from pyspark.sql import SparkSession
 
 from spark_models.core.table_name import parse_table_name
 from spark_models.core.tables import LoggedFile, Row
-from spark_models.spark.rows import append_rows, read_rows, upsert_rows
+from spark_models.spark.rows import append_rows, read_rows, replace_rows, upsert_rows
 from spark_models.spark.tables import latest_version
 
 
@@ -50,3 +51,29 @@ def test_an_upsert_writes_what_is_new_or_other_and_nothing_else(spark: SparkSess
     heavier = replace(WREN, weight=10.0)
     assert upsert_rows(spark, table, [heavier, OWL])
     assert set(map(str, read_rows(spark, table, Sighting))) == {str(heavier), str(OWL)}
+
+
+def test_replaced_rows_take_the_place_of_their_own_kind_only(spark: SparkSession, lake: str) -> None:
+    table = parse_table_name(f"{lake}/birds")
+    replace_rows(spark, table, [WREN], bird="wren")
+    replace_rows(spark, table, [OWL], bird="owl")
+    heavier = replace(WREN, weight=10.0)
+    replace_rows(spark, table, [heavier], bird="wren")
+    assert set(map(str, read_rows(spark, table, Sighting))) == {str(heavier), str(OWL)}
+
+
+def test_of_the_same_rows_replaced_at_once_one_copy_is_there(spark: SparkSession, lake: str) -> None:
+    table = parse_table_name(f"{lake}/birds")
+    append_rows(spark, table, [OWL])
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: replace_rows(spark, table, [WREN], bird="wren"), range(3)))
+    assert sorted(row.bird for row in read_rows(spark, table, Sighting)) == ["owl", "wren"]
+
+
+def test_different_rows_upserted_at_once_are_all_there(spark: SparkSession, lake: str) -> None:
+    table = parse_table_name(f"{lake}/birds")
+    append_rows(spark, table, [OWL])
+    birds = [replace(WREN, bird=name) for name in ("kite", "rook", "swan")]
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda bird: upsert_rows(spark, table, [bird]), birds))
+    assert sorted(row.bird for row in read_rows(spark, table, Sighting)) == ["kite", "owl", "rook", "swan"]

@@ -13,12 +13,9 @@ from pyspark.sql import functions as F
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.table_name import TableName, quoted, sql_literal, template
 from spark_models.errors import DataError
-from spark_models.spark.tables import CONFLICTS, latest_version, table_exists
+from spark_models.spark.tables import COMMIT_TRIES, CONFLICTS, kept_writing, latest_version, table_exists
 
 Mode = Literal["append", "replace", "merge"]
-
-# How often a write is tried that others' writes to the same model version get in the way of.
-TRIES = 5
 
 # Among how many of the table's latest commits ours must be; more would be read in vain.
 RECENT = 200
@@ -126,7 +123,7 @@ def commit_batch(spark: SparkSession, write: Write, frame: DataFrame) -> Commit 
 
 def _written(spark: SparkSession, write: Write, frame: DataFrame) -> bool:
     """Whether it was this job that wrote the batch."""
-    for _ in range(TRIES):
+    for _ in range(COMMIT_TRIES):
         try:
             _write(spark, write, frame)
         except ConcurrentTransactionException:
@@ -137,7 +134,7 @@ def _written(spark: SparkSession, write: Write, frame: DataFrame) -> bool:
                 return False
         else:
             return True
-    raise DataError(f"table {write.table}", ["other jobs keep writing to the same rows; run this one again later"])
+    raise kept_writing(write.table)
 
 
 def _write(spark: SparkSession, write: Write, frame: DataFrame) -> None:

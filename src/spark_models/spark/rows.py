@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import is_dataclass
 from datetime import UTC, datetime, timedelta
+from functools import reduce
+from operator import and_
 from typing import Any, TypeVar, get_args, get_type_hints
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from spark_models.core.table_name import TableName, quoted, template
 from spark_models.core.tables import Row, schema_of
-from spark_models.spark.tables import make_table, read_table, table_exists
+from spark_models.spark.tables import commit_rows, make_table, read_table, table_exists
 
 R = TypeVar("R", bound=Row)
 
@@ -31,25 +33,38 @@ def append_rows(spark: SparkSession, table: TableName, rows: Sequence[Row]) -> N
     frame_of(spark, rows).writeTo(table.sql).append()
 
 
+def replace_rows(spark: SparkSession, table: TableName, rows: Sequence[Row], **equal: Any) -> None:
+    """Write rows in one commit, in place of those whose columns are ``equal`` to the given values, as theirs are.
+
+    Raises:
+        DataError: if other jobs kept writing to the table.
+    """
+    make_table(spark, table, schema_of(type(rows[0])))
+    commit_rows(table, lambda: frame_of(spark, rows).writeTo(table.sql).overwrite(_all_equal(equal)))
+
+
 def upsert_rows(spark: SparkSession, table: TableName, rows: Sequence[Row]) -> bool:
     """Insert or update rows by their class's key, in one commit.
 
     Returns:
         Whether anything was written: rows that are there already, as they are, are left alone.
+
+    Raises:
+        DataError: if other jobs kept writing to the table.
     """
     row_class = type(rows[0])
     make_table(spark, table, schema_of(row_class))
-    present = {_key(row): row for row in read_rows(spark, table, row_class)}
-    new = [row for row in rows if present.get(_key(row)) != row]
-    if not new:
-        return False
     same = " AND ".join(f"target.{quoted(name)} <=> source.{quoted(name)}" for name in row_class.KEY)
-    spark.sql(
-        f"MERGE INTO {template(table.sql)} AS target USING {{rows}} AS source ON {same}"
-        " WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *",
-        rows=frame_of(spark, new),
-    )
-    return True
+    target, source = read_table(spark, table).alias("target"), frame_of(spark, rows).alias("source")
+    known = {_key(row): row for row in _values(target.join(source, F.expr(same), "left_semi"), row_class)}
+    new = [row for row in rows if known.get(_key(row)) != row]
+    if new:
+        merge = (
+            f"MERGE INTO {template(table.sql)} AS target USING {{rows}} AS source ON {same}"
+            " WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
+        )
+        commit_rows(table, lambda: spark.sql(merge, rows=frame_of(spark, new)))
+    return bool(new)
 
 
 def _key(row: Row) -> tuple[Any, ...]:
@@ -63,9 +78,15 @@ def read_rows(spark: SparkSession, table: TableName, row_class: type[R], **equal
     """
     if not table_exists(spark, table):
         return ()
-    frame = read_table(spark, table)
-    for name, value in equal.items():
-        frame = frame.where(F.col(quoted(name)).eqNullSafe(F.lit(value)))
+    return _values(read_table(spark, table).where(_all_equal(equal)), row_class)
+
+
+def _all_equal(values: Mapping[str, Any]) -> Column:
+    conditions = [F.col(quoted(name)).eqNullSafe(F.lit(value)) for name, value in values.items()]
+    return reduce(and_, conditions, F.lit(True))  # noqa: FBT003  # Spark's literal
+
+
+def _values(frame: DataFrame, row_class: type[R]) -> tuple[R, ...]:
     return tuple(_row(row_class, values) for values in _collected(frame, row_class))
 
 

@@ -1,6 +1,7 @@
 """Delta tables: made from a schema, checked against it, versioned."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 from delta.exceptions import (
@@ -44,6 +45,9 @@ CONFLICTS = (
     MetadataChangedException,
     ProtocolChangedException,
 )
+
+# How often a write is tried that others' writes get in the way of.
+COMMIT_TRIES = 5
 
 # How long to wait for a table that another job is making.
 TRIES, PAUSE_SECONDS = 12, 0.25
@@ -190,6 +194,26 @@ def require_columns(spark: SparkSession, table: TableName, schema: TableSchema) 
     ]
     if problems:
         raise SchemaError(f"table {table} has another schema", [*problems, "choose another table, or migrate this one"])
+
+
+def commit_rows(table: TableName, write: Callable[[], object]) -> None:
+    """Write in one commit, after those that others made meanwhile.
+
+    Raises:
+        DataError: if others kept writing to the same rows.
+    """
+    for _ in range(COMMIT_TRIES):
+        try:
+            write()
+        except CONFLICTS:
+            continue  # nothing was committed
+        return
+    raise kept_writing(table)
+
+
+def kept_writing(table: TableName) -> DataError:
+    """The error of a write that others' writes always got in the way of."""
+    return DataError(f"table {table}", ["other jobs keep writing to the same rows; run this one again later"])
 
 
 def require_delta_table(spark: SparkSession, table: TableName) -> None:

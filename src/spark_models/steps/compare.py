@@ -22,7 +22,7 @@ from spark_models.spark.compared import Predictions, latest_predictions, read_pr
 from spark_models.spark.labelled import Labelled, join_predictions, slice_names
 from spark_models.spark.labels import Labels, read_labels, require_comparable, require_same_keys
 from spark_models.spark.metrics import Measurement, measure
-from spark_models.spark.rows import append_rows, read_rows, upsert_rows
+from spark_models.spark.rows import read_rows, replace_rows
 from spark_models.spark.session import get_session
 from spark_models.spark.typed import Typed
 
@@ -92,12 +92,11 @@ def _stored(spark: SparkSession, subject: Subject) -> Comparison | None:
 
 def _store(spark: SparkSession, comparison: Comparison, tables: TablesConfig) -> None:
     """Write both tables; the metrics last, since with them a comparison counts as stored."""
-    table, comparison_id = tables.table("comparison_diffs"), comparison.comparison_id
-    if comparison.diffs:
-        left_by_a_stopped_run = read_rows(spark, table, ComparisonDiff, comparison_id=comparison_id)
-        write = upsert_rows if left_by_a_stopped_run else append_rows
-        write(spark, table, comparison.diffs)
-    append_rows(spark, tables.table("comparison_metrics"), comparison.metrics)
+    comparison_id = comparison.comparison_id
+    for name, rows in (("comparison_diffs", comparison.diffs), ("comparison_metrics", comparison.metrics)):
+        if rows:
+            # In place of what a stopped run left, or one at the same time wrote.
+            replace_rows(spark, tables.table(name), rows, comparison_id=comparison_id)
 
 
 def _labelled(labels: Labels, predictions: Predictions, subject: Subject) -> Labelled:
