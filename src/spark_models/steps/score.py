@@ -22,7 +22,7 @@ from spark_models.spark.rows import append_rows, read_rows
 from spark_models.spark.scored import scored_frame
 from spark_models.spark.session import get_session
 from spark_models.spark.survey import survey
-from spark_models.spark.tables import make_table
+from spark_models.spark.tables import make_table, table_exists
 from spark_models.steps.attempt import Attempt, failure_recorded
 from spark_models.steps.columns import checked_columns
 from spark_models.steps.prepare import Call, prepare
@@ -75,6 +75,8 @@ def _resolved(spark: SparkSession, config: ScoreConfig, data: DataFrame | None, 
     registry = connect(config.registry)
     model_version = resolve(registry, config.model)
     attempt.note(model_name=model_version.name, model_version=model_version.version)
+    # Absolute, whatever folder the job is run in: a merged batch is known again by it.
+    attempt.note(output_table=str(parse_table_name(config.output.table)))
     given = read_input(spark, config.input, data)
     attempt.note(input_table=given.table, input_version=given.version)
     digest = registered_digest(registry, model_version)
@@ -107,25 +109,25 @@ def _derived_batch_id(
 def _is_done(job: _Job) -> bool:
     """Whether the batch is in the predictions table, or was, and others have been merged over all of it."""
     output = job.config.output
-    if output.mode == "replace":
+    table = parse_table_name(output.table)
+    if output.mode == "replace" or not table_exists(job.spark, table):
         return False
-    if batch_exists(job.spark, parse_table_name(output.table), job.batch):
-        return True
-    return output.mode == "merge" and _is_recorded(job)
+    return batch_exists(job.spark, table, job.batch) or (output.mode == "merge" and _is_recorded(job))
 
 
 def _is_recorded(job: _Job) -> bool:
     """Whether this batch was written to this table before, in this mode, by ``scoring_runs``."""
+    run = job.attempt.run
     recorded = read_rows(
         job.spark,
         job.config.tables.table("scoring_runs"),
         ScoringRun,
         status="succeeded",
-        batch_id=job.batch.batch_id,
-        model_name=job.batch.model_version.name,
-        model_version=job.batch.model_version.version,
-        output_table=job.config.output.table,
-        mode=job.config.output.mode,
+        batch_id=run.batch_id,
+        model_name=run.model_name,
+        model_version=run.model_version,
+        output_table=run.output_table,
+        mode=run.mode,
     )
     return bool(recorded)
 
@@ -140,10 +142,10 @@ def _scored(job: _Job) -> Commit | None:
     plan, schema = checked_columns(spark, config, job.given, model)
     rows = survey(job.given, output.keys, plan, unique=output.mode == "merge")
     attempt.note(rows_in=rows)
-    if rows == 0 and output.mode == "append" and _is_recorded(job):
+    table = parse_table_name(output.table)
+    if rows == 0 and output.mode == "append" and table_exists(spark, table) and _is_recorded(job):
         return None
     started = attempt.run.started_at
-    table = parse_table_name(output.table)
     write = Write(table, job.batch, output.mode, output.keys, rows, started, attempt.run.run_id)
     make_table(spark, table, schema)
     if output.mode == "merge":
