@@ -5,12 +5,10 @@ second run finds everything done.
 """
 
 import argparse
-import logging
 import os
 import shlex
 import sys
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +20,7 @@ from rich.table import Table
 import spark_models as sm
 from spark_models.report.outcomes import outcome
 from spark_models.report.progress import progress_bar
+from spark_models.report.quiet import quiet_libraries
 from spark_models.spark.progress import reported_progress
 
 NAME = "flight_delay"
@@ -52,7 +51,8 @@ class Demo:
     def tell(self, result: object, *, changed: bool) -> None:
         """Print a step's result, and remember whether it changed anything."""
         self.changed |= changed
-        self.screen.print(outcome(result), end="\n\n")
+        self.screen.print(outcome(result))
+        self.screen.print()
 
 
 def config(verb: str, *settings: str) -> Any:
@@ -65,7 +65,7 @@ def main() -> None:
     every = _every()
     demo = Demo()
     FOLDER.mkdir(exist_ok=True)
-    _quiet_libraries()
+    quiet_libraries()
     demo.screen.print(f"Everything goes into the folder {FOLDER}/, Spark's log into {FOLDER}/spark.log\n")
     try:
         first, second = _registered(demo, *_trained(demo, every))
@@ -174,15 +174,6 @@ def _next_commands(runs: str) -> Iterator[str]:
     yield f"{scripts}/spark-models compare --config conf/compare.yaml --set baseline=models:/{NAME}/1"
     yield f"{scripts}/spark-models rollback --config conf/rollback.yaml --set from_version=2 --set reason=why-not"
     yield f"{scripts}/python -c {shlex.quote(query)}"
-
-
-def _quiet_libraries() -> None:
-    """What libraries have to say to their developers is not for this screen."""
-    warnings.simplefilter("ignore")
-    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    for name in ("py4j", "pyspark", "lightgbm"):
-        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,10 @@
 """The command line: parses, calls one step, prints. The single place where errors become exit codes."""
 
 import json
-import logging
 import math
 import os
 import sys
 import traceback
-import warnings
 from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
@@ -22,6 +20,7 @@ from rich.text import Text
 from spark_models.core.config import JobConfig
 from spark_models.core.config.load import load_config
 from spark_models.errors import EXIT_CODES, ProblemsError, SparkModelsError
+from spark_models.report.quiet import quiet_libraries
 
 _EXIT_CODES = "Exit codes:\n\n" + "\n\n".join(f"{code}: {meaning}" for code, meaning in EXIT_CODES.items())
 
@@ -145,13 +144,13 @@ def history(
 
 def main() -> None:
     """The ``spark-models`` command."""
-    _quiet_libraries()
+    quiet_libraries()
     app()
 
 
 def run_job(verb: str) -> None:
     """A spark-submit job: the verb with the options of the command line."""
-    _quiet_libraries()
+    quiet_libraries()
     app([verb, *sys.argv[1:]])
 
 
@@ -191,14 +190,6 @@ def _stepped(verb: str, config: JobConfig, errors: Console) -> Any:
     step: Callable[[Any], Any] = getattr(import_module(f"spark_models.steps.{verb}"), verb)
     with progress_bar(errors, verb) as report, reported_progress(report):
         return step(config)
-
-
-def _quiet_libraries() -> None:
-    """Only our own lines on the screen: what libraries have to say to developers stays off it."""
-    if not sys.warnoptions:
-        warnings.simplefilter("ignore")
-    for name in ("mlflow", "alembic", "py4j", "pyspark"):
-        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def _show_error(error: SparkModelsError, console: Console, as_json: bool) -> None:
