@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from mlflow.entities import Run
 from pyspark.sql import SparkSession
-from tests.models import Logged, Store
+from tests.models import Store
 
 from spark_models.core.config import CompareConfig, TablesConfig
-from spark_models.registry.files import fetch_files
-from spark_models.registry.versions import create_version
 
 PROVENANCE = "model_name string, model_version bigint, batch_id string, scored_at timestamp, error string"
 
@@ -26,11 +25,6 @@ def scored(version: int, model: str = "delay", batch: int = 0, error: str | None
     """The provenance of a prediction; a higher batch was scored later."""
     moment = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=batch)
     return model, version, f"batch{batch}", moment, error
-
-
-def add_version(store: Store, name: str, logged: Logged) -> int:
-    """Register a logged model with its digest, and without the trial that takes seconds."""
-    return create_version(store.registry, logged.uri, fetch_files(store.registry, logged.uri), name, {}).version
 
 
 @dataclass(frozen=True)
@@ -66,3 +60,11 @@ class Tables:
             "predictions": {"table": self.predictions, "column": more.pop("column", "prediction")},
         }
         return CompareConfig(**{**values, **more})
+
+
+def runs_of(tables: Tables, comparison_id: str) -> list[Run]:
+    """The MLflow runs of a comparison."""
+    client = tables.store.client
+    experiment = client.get_experiment_by_name("spark-models")
+    assert experiment is not None
+    return list(client.search_runs([experiment.experiment_id], f"params.comparison_id = '{comparison_id}'"))

@@ -25,14 +25,18 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
             master="local[2]",
             log_file=str(folder / "spark.log"),
             settings={
+                # The compiler and the collector that pay for themselves after minutes only cost a short run most.
+                "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
                 # The frames here are small: each further partition costs a task and saves nothing.
                 "spark.sql.shuffle.partitions": "2",
                 # Tables by name go to a folder that pytest throws away.
                 "spark.sql.warehouse.dir": str(folder / "warehouse"),
                 # Python workers of one test serve the next.
                 "spark.python.worker.reuse": "true",
-                # No zone at all would hide mistakes that UTC hides, too.
+                # UTC would hide mistakes.
                 "spark.sql.session.timeZone": "America/New_York",
+                # In any other zone than UTC Delta reads each table's whole log again at each commit, to be sure.
+                "spark.databricks.delta.allFilesInCrc.verificationMode.forceOnNonUTC.enabled": "false",
             },
         )
     )

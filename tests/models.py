@@ -19,9 +19,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from spark_models.core.config import RegistryConfig
+from spark_models.core.model_version import ModelVersion
 from spark_models.registry.connection import Registry, connect
+from spark_models.registry.files import fetch_files
 from spark_models.registry.fluent import default_uris
 from spark_models.registry.runs import experiment_id
+from spark_models.registry.versions import create_version
 
 with warnings.catch_warnings():
     # It warns of MLflow's own type hints when it is imported.
@@ -204,3 +207,8 @@ def register_directly(store: Store, name: str, logged: Logged, tags: dict[str, s
     """Register by MLflow alone, without a trial and without a digest; gives the version."""
     with default_uris(store.registry.tracking_uri, store.registry.registry_uri):
         return int(mlflow.register_model(logged.uri, name, tags=tags).version)
+
+
+def add_version(store: Store, name: str, logged: Logged) -> ModelVersion:
+    """The next version of ``name``, with its digest, but without the trial that costs seconds."""
+    return create_version(store.registry, logged.uri, fetch_files(store.registry, logged.uri), name, {})

@@ -22,7 +22,7 @@ class Demo:
 
     def copy(self, folder: Path, *names: str) -> Workspace:
         """A workspace with the named parts of the folder ``demo``."""
-        copied = make_workspace(folder)
+        copied = make_workspace(folder, self.workspace.classes)
         for name in names:
             source, target = (workspace.folder / "demo" / name for workspace in (self.workspace, copied))
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -40,7 +40,7 @@ def _run(workspace: Workspace) -> Ended:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """The demo on a part of the flights: data, two models, and the whole job."""
-    workspace = make_workspace(tmp_path_factory.mktemp("flights") / "clone")
+    workspace = make_workspace(tmp_path_factory.mktemp("flights") / "clone", tmp_path_factory.mktemp("jvm") / "classes")
     run = _run(workspace)
     assert run.code == 0, run.out + run.err
     return Demo(workspace, run)

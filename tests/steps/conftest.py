@@ -7,6 +7,7 @@ from pyspark.sql import SparkSession
 from tests.models import (
     Logged,
     Store,
+    add_version,
     log_booster,
     log_classifier,
     log_imputing,
@@ -15,7 +16,7 @@ from tests.models import (
     log_regression,
     make_store,
 )
-from tests.steps.scoring import Desk, add_version
+from tests.steps.scoring import Desk
 
 
 @dataclass(frozen=True)

@@ -8,23 +8,17 @@ import mlflow.pyfunc
 import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
-from tests.models import Logged, Store, flights
+from tests.models import Store, flights
 
 from spark_models.core.config import InputConfig, OutputConfig, ScoreConfig, TablesConfig
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.table_name import parse_table_name
 from spark_models.core.tables import ScoringRun
 from spark_models.registry.files import fetch_files
-from spark_models.registry.versions import create_version
 from spark_models.spark.rows import read_rows
 from spark_models.spark.tables import latest_version
 
 COLUMNS = "id bigint, carrier string, distance double, dep_delay double, hour bigint"
-
-
-def add_version(store: Store, name: str, logged: Logged) -> ModelVersion:
-    """The next version of ``name``, with the digest, but without the trial that costs seconds."""
-    return create_version(store.registry, logged.uri, fetch_files(store.registry, logged.uri), name, {})
 
 
 @dataclass(frozen=True)

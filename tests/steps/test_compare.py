@@ -1,23 +1,18 @@
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-from mlflow.entities import Run
 from numpy.typing import NDArray
 from pyspark.sql import SparkSession
 from sklearn import metrics as sklearn_metrics
-from tests.comparing import PROVENANCE, Tables, add_version, scored, write
-from tests.models import log_classifier, log_regression, make_store
+from tests.comparing import PROVENANCE, Tables, runs_of, scored, write
+from tests.models import add_version, log_classifier, log_regression, make_store
 
 from spark_models.core.comparison import Comparison
 from spark_models.core.config import CompareConfig
-from spark_models.core.config.verbs import PredictionsConfig
-from spark_models.core.table_name import TableName
-from spark_models.core.tables import ComparisonDiff, ComparisonMetric, Row
-from spark_models.spark.rows import append_rows, read_rows
-from spark_models.spark.tables import latest_version
+from spark_models.core.tables import ComparisonDiff, ComparisonMetric
+from spark_models.spark.rows import read_rows
 from spark_models.steps.compare import compare
 
 ROWS = 90
@@ -258,14 +253,6 @@ def test_both_tables_hold_what_comes_back(
     assert mae.change == mae.candidate_value - mae.baseline_value
 
 
-def runs_of(tables: Tables, comparison_id: str) -> list[Run]:
-    experiment = tables.store.client.get_experiment_by_name("spark-models")
-    assert experiment is not None
-    return list(
-        tables.store.client.search_runs([experiment.experiment_id], f"params.comparison_id = '{comparison_id}'")
-    )
-
-
 def test_an_mlflow_run_holds_the_metrics_and_both_tables(tables: Tables, regression_found: Comparison) -> None:
     (run,) = runs_of(tables, regression_found.comparison_id)
     assert run.info.run_name == "compare delay version 2 with 1"
@@ -293,117 +280,3 @@ def test_each_slice_says_how_many_rows_it_has_and_is_there_once(regression_found
     assert rows == {origin: labelled.count(origin) for origin in ("EWR", "JFK", None)}
     keys = [(row.metric, row.source, row.slice_value, row.slice_column) for row in regression_found.metrics]
     assert len(keys) == len(set(keys))
-
-
-def test_a_rerun_gives_the_stored_comparison_back_and_writes_nothing(
-    spark: SparkSession, tables: Tables, regression_job: CompareConfig, regression_found: Comparison
-) -> None:
-    names = [regression_job.tables.table(f"comparison_{name}") for name in ("metrics", "diffs")]
-    written = [latest_version(spark, name) for name in names]
-    again = compare(regression_job, spark=spark)
-    assert (regression_found.stored, again.stored) == (False, True)
-    assert (again.metrics, again.diffs) == (regression_found.metrics, regression_found.diffs)
-    # The same work in other words: the current version by its number.
-    labels = regression_job.labels.model_copy(update={"version": 0})
-    assert compare(regression_job.model_copy(update={"labels": labels}), spark=spark).stored
-    assert written == [latest_version(spark, name) for name in names]
-    assert len(runs_of(tables, again.comparison_id)) == 1
-
-
-def small(spark: SparkSession, tables: Tables, lake: str) -> Tables:
-    """Two rows of labels, which both versions scored."""
-    made = Tables(tables.store, f"{lake}/data")
-    write(spark, made.labels, "id bigint, label double", [(1, 1.0), (2, 2.0)])
-    rows = [(number, float(number + version), *scored(version)) for version in (1, 2) for number in (1, 2)]
-    write(spark, made.predictions, f"id bigint, prediction double, {PROVENANCE}", rows)
-    return made
-
-
-def test_new_labels_make_a_new_comparison(spark: SparkSession, lake: str, tables: Tables) -> None:
-    made = small(spark, tables, lake)
-    first = compare(made.config(lake), spark=spark)
-    write(spark, made.labels, "id bigint, label double", [(3, 3.0)])
-    second = compare(made.config(lake), spark=spark)
-    assert (first.stored, second.stored) == (False, False)
-    assert first.comparison_id != second.comparison_id
-    assert [found.overall(2, "rows")["rows"].candidate_value for found in (first, second)] == [2, 3]
-
-
-def stop(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
-def test_a_comparison_that_was_stopped_before_its_metrics_is_done_again(
-    spark: SparkSession, lake: str, tables: Tables, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    job = small(spark, tables, lake).config(lake)
-    with monkeypatch.context() as patched:
-        patched.setattr("spark_models.steps.compare.append_rows", lambda *given: stop() if written else _append(*given))
-        written: list[object] = []
-
-        def _append(spark: SparkSession, table: TableName, rows: Sequence[Row]) -> None:
-            written.append(table)
-            append_rows(spark, table, rows)
-
-        with pytest.raises(KeyboardInterrupt):
-            compare(job, spark=spark)
-    found = compare(job, spark=spark)
-    assert not found.stored
-    diffs = read_rows(spark, job.tables.table("comparison_diffs"), ComparisonDiff)
-    assert sorted(diffs, key=repr) == sorted(found.diffs, key=repr)
-
-
-NAN = float("nan")
-
-
-def test_rows_are_counted_by_why_they_are_left_out(spark: SparkSession, lake: str, tables: Tables) -> None:
-    made = Tables(tables.store, f"{lake}/data")
-    labels = [
-        (1, 1, 10.0),  # compared
-        (1, 2, 20.0),  # compared, with the later of two predictions
-        (2, 1, None),  # no label
-        (2, 2, NAN),
-        (3, 1, 10.0),  # not scored by version 2
-        (3, 2, 10.0),  # failed in version 1
-        (4, 1, 10.0),  # predicted as NULL by version 2
-        (4, 2, 10.0),  # predicted as NaN by both
-        (None, 1, 10.0),  # no key, so no prediction
-        (None, 1, 10.0),
-    ]
-    write(spark, made.labels, "flight int, day int, label double", labels)
-    first = [(1, 1, 11.0), (1, 2, 0.0), (2, 1, 1.0), (2, 2, 1.0), (3, 1, 1.0), (4, 1, 1.0), (4, 2, NAN), (5, 1, 1.0)]
-    second = [(1, 1, 12.0), (1, 2, 0.0), (2, 1, 1.0), (2, 2, 1.0), (3, 2, 1.0), (4, 1, None), (4, 2, NAN)]
-    predictions = [
-        *((*row, *scored(1)) for row in first),
-        (1, 2, 21.0, *scored(1, batch=1)),
-        (3, 2, None, *scored(1, error="ValueError")),
-        *((*row, *scored(2)) for row in second),
-        (1, 2, 22.0, *scored(2, batch=1)),
-        (1, 1, 99.0, *scored(1, model="another")),
-    ]
-    write(spark, made.predictions, f"flight bigint, day bigint, prediction double, {PROVENANCE}", predictions)
-
-    found = compare(made.config(tables.results, labels={"keys": ("flight", "day")}), spark=spark)
-    counts = {name: (row.candidate_value, row.baseline_value) for name, row in found.overall(2, "rows").items()}
-    assert counts == {
-        "rows": (10, 10),
-        "rows_compared": (2, 2),
-        "rows_without_label": (1, 1),
-        "rows_with_nan_label": (1, 1),
-        "rows_without_prediction": (3, 2),
-        "rows_failed": (0, 1),
-        "rows_without_value": (2, 1),
-    }
-    bias = found.overall(2)["bias"]
-    assert (bias.candidate_value, bias.baseline_value) == (2.0, 1.0)
-
-
-def test_predictions_in_a_view_have_no_version_and_can_be_compared_all_the_same(
-    spark: SparkSession, lake: str, tables: Tables
-) -> None:
-    made = small(spark, tables, lake)
-    spark.read.format("delta").load(made.predictions).createOrReplaceTempView("latest_predictions")
-    job = made.config(tables.results)
-    found = compare(job.model_copy(update={"predictions": PredictionsConfig(table="latest_predictions")}), spark=spark)
-    mae = found.overall(2)["mae"]
-    assert (mae.candidate_value, mae.predictions_table, mae.predictions_version) == (2.0, "latest_predictions", None)

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
-from tests.comparing import PROVENANCE, Tables, add_version, scored, write
-from tests.models import log_regression, make_store
+from tests.comparing import PROVENANCE, Tables, scored, write
+from tests.models import add_version, log_regression, make_store
 
 from spark_models.errors import ConfigError, DataError, ProblemsError, RegistryError, SchemaError
 from spark_models.steps.compare import compare

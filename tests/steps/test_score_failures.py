@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 from pyspark.sql import functions as F
-from tests.models import flights, log_pyfunc, pyfunc_of
-from tests.steps.scoring import Desk, add_version, numbered
+from tests.models import add_version, flights, log_pyfunc, pyfunc_of
+from tests.steps.scoring import Desk, numbered
 
 from spark_models.errors import ConfigError, DataError, SchemaError, SparkModelsError
 from spark_models.steps import score as module
