@@ -25,8 +25,6 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
             master="local[2]",
             log_file=str(folder / "spark.log"),
             settings={
-                # The compiler and the collector that pay for themselves after minutes only cost a short run most.
-                "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
                 # The frames here are small: each further partition costs a task and saves nothing.
                 "spark.sql.shuffle.partitions": "2",
                 # Tables by name go to a folder that pytest throws away.

@@ -56,6 +56,18 @@ def test_merge_updates_keys_of_the_version_and_an_older_batch_never_comes_back(d
     assert (desk.version(), desk.runs()) == before
 
 
+def test_a_merged_batch_is_written_again_if_its_table_is_gone(desk: Desk) -> None:
+    desk.write(numbered(flights(3)))
+    table = "merged_and_dropped"
+    job = desk.job("delay/1", mode="merge")
+    job = job.model_copy(update={"output": job.output.model_copy(update={"table": table})})
+    score(job, spark=desk.spark)
+    desk.spark.sql(f"DROP TABLE {table}")
+    again = score(job, spark=desk.spark)
+    assert again.run is not None
+    assert (again.run.rows_scored, len(desk.predictions(table))) == (3, 3)
+
+
 def test_merge_into_keys_that_earlier_batches_wrote_twice_is_refused(desk: Desk) -> None:
     desk.write(numbered(flights(3)))
     for batch in ("a", "b"):
