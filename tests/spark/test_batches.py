@@ -139,7 +139,8 @@ def test_a_frames_columns_go_to_fields_by_name_and_a_matrix_by_position() -> Non
 
 
 @pytest.mark.parametrize(
-    "predictions", [pd.DataFrame({"b": ["x"], "a": [1.0]}), {"a": [1.0], "b": ["x"]}, np.array([1.0]), [[1.0]]]
+    "predictions",
+    [pd.DataFrame({"b": ["x"], "a": [1.0]}), {"a": [1.0], "b": ["x"]}, np.array([1.0]), np.array([[1.0]])],
 )
 def test_a_struct_of_one_field_takes_what_has_its_name_or_is_alone(predictions: Any) -> None:
     assert arrow_columns(predictions, 1, [("a", pa.float64())], is_struct=True)[0].to_pylist() == [1.0]
