@@ -28,17 +28,15 @@ DELTA_SETTINGS: Settings = {
 # PySpark prints its errors there before it raises them, with the values from rows that they quote.
 REPEATING_LOGGERS = ("DataFrameQueryContextLogger", "SQLQueryContextLogger")
 
-# What Delta's packages ask for and Spark has, in versions that would not be used: 76 of the 89 MB to download, and
+# What Delta's packages ask for and Spark has, in versions that would not be used: most of the 89 MB to download, and
 # two seconds of each start, in which every jar is copied.
 JARS_OF_SPARK = (
     "com.fasterxml.jackson.core:*",
-    "com.fasterxml.jackson.datatype:*",
     "com.github.luben:*",
     "com.google.code.findbugs:*",
     "commons-logging:*",
     "commons-pool:*",
     "io.airlift:*",
-    "javax.annotation:*",
     "org.apache.hadoop:*",
     "org.apache.logging.log4j:*",
     "org.apache.parquet:*",
