@@ -39,7 +39,7 @@ demo: setup ## Train, register, score, compare and promote on flights from New Y
 test: lint ## All checks and all tests, with coverage: what CI runs
 	@$(MAKE) --no-print-directory --jobs=2 programs package
 
-# Side by side, since each leaves half of two cores idle. The programs' results are shown when all are there.
+# Side by side, since neither keeps two cores busy. The programs' results are shown when all are there.
 .PHONY: package programs
 package: setup
 	@$(BIN)/pytest --ignore=tests/e2e --cov --cov-report=term

@@ -12,7 +12,7 @@ from spark_models.core.model_version import ModelVersion
 from spark_models.core.table_name import TableName, parse_table_name
 from spark_models.core.tables import Column, predictions_schema
 from spark_models.errors import DataError
-from spark_models.spark import predictions
+from spark_models.spark import tables
 from spark_models.spark.predictions import (
     Batch,
     Commit,
@@ -132,7 +132,7 @@ def test_a_merge_into_rows_that_repeat_a_key_is_refused(spark: SparkSession, tab
 def test_two_versions_that_are_written_at_once_do_not_conflict(
     spark: SparkSession, table: TableName, monkeypatch: pytest.MonkeyPatch, mode: Mode
 ) -> None:
-    monkeypatch.setattr(predictions, "COMMIT_TRIES", 1)
+    monkeypatch.setattr(tables, "COMMIT_TRIES", 1)
     jobs = [write(table, "a", mode, version=version) for version in (1, 2)]
     commits = at_once(spark, jobs)
     assert [commit.rows_scored for commit in commits if commit is not None] == [2, 2]
@@ -159,7 +159,7 @@ def test_two_batches_of_a_version_that_are_replaced_at_once_are_both_there(
 def test_a_write_that_others_never_let_through_is_given_up(
     spark: SparkSession, table: TableName, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(predictions, "COMMIT_TRIES", 0)
+    monkeypatch.setattr(tables, "COMMIT_TRIES", 0)
     job = write(table, "a", "replace")
     with pytest.raises(DataError, match="run this one again later"):
         commit_batch(spark, job, rows_of(spark, job))

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.table_name import TableName, quoted, sql_literal, template
 from spark_models.errors import DataError
-from spark_models.spark.tables import COMMIT_TRIES, CONFLICTS, kept_writing, latest_version, table_exists
+from spark_models.spark.tables import CONFLICTS, committed, latest_version, table_exists
 
 Mode = Literal["append", "replace", "merge"]
 
@@ -123,18 +123,20 @@ def commit_batch(spark: SparkSession, write: Write, frame: DataFrame) -> Commit 
 
 def _written(spark: SparkSession, write: Write, frame: DataFrame) -> bool:
     """Whether it was this job that wrote the batch."""
-    for _ in range(COMMIT_TRIES):
+
+    def written() -> bool:
         try:
             _write(spark, write, frame)
         except ConcurrentTransactionException:
             return False
         except CONFLICTS:
-            # Nothing was committed. In replace mode the last one to write has the last word.
+            # In replace mode the last one to write has the last word.
             if write.mode != "replace" and batch_exists(spark, write.table, write.batch):
                 return False
-        else:
-            return True
-    raise kept_writing(write.table)
+            raise
+        return True
+
+    return committed(write.table, written)
 
 
 def _write(spark: SparkSession, write: Write, frame: DataFrame) -> None:

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from spark_models.core.table_name import TableName, quoted, template
 from spark_models.core.tables import Row, schema_of
-from spark_models.spark.tables import commit_rows, make_table, read_table, table_exists
+from spark_models.spark.tables import committed, make_table, read_table, table_exists
 
 R = TypeVar("R", bound=Row)
 
@@ -40,7 +40,7 @@ def replace_rows(spark: SparkSession, table: TableName, rows: Sequence[Row], **e
         DataError: if other jobs kept writing to the table.
     """
     make_table(spark, table, schema_of(type(rows[0])))
-    commit_rows(table, lambda: frame_of(spark, rows).writeTo(table.sql).overwrite(_all_equal(equal)))
+    committed(table, lambda: frame_of(spark, rows).writeTo(table.sql).overwrite(_all_equal(equal)))
 
 
 def upsert_rows(spark: SparkSession, table: TableName, rows: Sequence[Row]) -> bool:
@@ -63,7 +63,7 @@ def upsert_rows(spark: SparkSession, table: TableName, rows: Sequence[Row]) -> b
             f"MERGE INTO {template(table.sql)} AS target USING {{rows}} AS source ON {same}"
             " WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
         )
-        commit_rows(table, lambda: spark.sql(merge, rows=frame_of(spark, new)))
+        committed(table, lambda: spark.sql(merge, rows=frame_of(spark, new)))
     return bool(new)
 
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 from delta.exceptions import (
     ConcurrentAppendException,
@@ -21,6 +22,8 @@ from spark_models.core.suggest import did_you_mean
 from spark_models.core.table_name import TableName, quoted, sql_literal
 from spark_models.core.tables import TableSchema
 from spark_models.errors import DataError, SchemaError
+
+R = TypeVar("R")
 
 # What Spark and Delta call a table that is not there, or that is not Delta's.
 _ABSENT = frozenset(
@@ -196,24 +199,18 @@ def require_columns(spark: SparkSession, table: TableName, schema: TableSchema) 
         raise SchemaError(f"table {table} has another schema", [*problems, "choose another table, or migrate this one"])
 
 
-def commit_rows(table: TableName, write: Callable[[], object]) -> None:
-    """Write in one commit, after those that others made meanwhile.
+def committed(table: TableName, write: Callable[[], R]) -> R:
+    """Write in one commit, after those that others made meanwhile; gives what ``write`` gives.
 
     Raises:
         DataError: if others kept writing to the same rows.
     """
     for _ in range(COMMIT_TRIES):
         try:
-            write()
+            return write()
         except CONFLICTS:
             continue  # nothing was committed
-        return
-    raise kept_writing(table)
-
-
-def kept_writing(table: TableName) -> DataError:
-    """The error of a write that others' writes always got in the way of."""
-    return DataError(f"table {table}", ["other jobs keep writing to the same rows; run this one again later"])
+    raise DataError(f"table {table}", ["other jobs keep writing to the same rows; run this one again later"])
 
 
 def require_delta_table(spark: SparkSession, table: TableName) -> None:

@@ -109,14 +109,17 @@ def _derived_batch_id(
 def _is_done(job: _Job) -> bool:
     """Whether the batch is in the predictions table, or was, and others have been merged over all of it."""
     output = job.config.output
-    table = parse_table_name(output.table)
-    if output.mode == "replace" or not table_exists(job.spark, table):
+    if output.mode == "replace":
         return False
-    return batch_exists(job.spark, table, job.batch) or (output.mode == "merge" and _is_recorded(job))
+    if batch_exists(job.spark, parse_table_name(output.table), job.batch):
+        return True
+    return output.mode == "merge" and _is_recorded(job)
 
 
 def _is_recorded(job: _Job) -> bool:
-    """Whether this batch was written to this table before, in this mode, by ``scoring_runs``."""
+    """Whether the table is there, and this batch was written to it before, in this mode, by ``scoring_runs``."""
+    if not table_exists(job.spark, parse_table_name(job.config.output.table)):
+        return False
     run = job.attempt.run
     recorded = read_rows(
         job.spark,
@@ -142,10 +145,10 @@ def _scored(job: _Job) -> Commit | None:
     plan, schema = checked_columns(spark, config, job.given, model)
     rows = survey(job.given, output.keys, plan, unique=output.mode == "merge")
     attempt.note(rows_in=rows)
-    table = parse_table_name(output.table)
-    if rows == 0 and output.mode == "append" and table_exists(spark, table) and _is_recorded(job):
+    if rows == 0 and output.mode == "append" and _is_recorded(job):
         return None
     started = attempt.run.started_at
+    table = parse_table_name(output.table)
     write = Write(table, job.batch, output.mode, output.keys, rows, started, attempt.run.run_id)
     make_table(spark, table, schema)
     if output.mode == "merge":
