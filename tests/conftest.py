@@ -25,6 +25,9 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
             master="local[2]",
             log_file=str(folder / "spark.log"),
             settings={
+                # Delta keeps each table's state: the 1 GB of a default driver is collected all the time.
+                "spark.driver.memory": "3g",
+                "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -Xmn800m -XX:ReservedCodeCacheSize=480m",
                 # The frames here are small: each further partition costs a task and saves nothing.
                 "spark.sql.shuffle.partitions": "2",
                 # Tables by name go to a folder that pytest throws away.

@@ -19,6 +19,7 @@ from spark_models.core.config.load import load_config
 from spark_models.core.digest import digest_of
 from spark_models.errors import EXIT_CODES
 from spark_models.registry.files import DIGEST_TAG
+from spark_models.spark.frames import local_frame
 
 ROOT = Path(__file__).parents[1]
 PROMOTION = [
@@ -84,7 +85,7 @@ def run(capfd: pytest.CaptureFixture[str], store: Store, tmp_path: Path) -> Comm
 def written(spark: SparkSession, lake: Path, rows: Sequence[tuple[Any, ...]], columns: str) -> str:
     """A Delta table of a test's own rows."""
     table = str(lake / "flights")
-    spark.createDataFrame(list(rows), columns).write.format("delta").save(table)
+    local_frame(spark, list(rows), columns).write.format("delta").save(table)
     return table
 
 

@@ -7,6 +7,7 @@ from pyspark.sql import SparkSession
 from sklearn import metrics as sklearn_metrics
 
 from spark_models.core.metrics import METRICS
+from spark_models.spark.frames import local_frame
 from spark_models.spark.metrics import Measurement, measure
 from spark_models.spark.metrics.ranks import Buckets
 
@@ -87,8 +88,8 @@ def measured(spark: SparkSession, request: pytest.FixtureRequest) -> Found:
         for name, case in CASES.items()
         for number, (label, first, second) in enumerate(zip(case.label, case.scores[1], case.scores[2], strict=True))
     ]
-    frame = spark.createDataFrame(
-        rows, "label double, prediction_1 double, prediction_2 double, `case` string, `time of day` string"
+    frame = local_frame(
+        spark, rows, "label double, prediction_1 double, prediction_2 double, `case` string, `time of day` string"
     )
     found = measure(
         frame,
@@ -128,7 +129,7 @@ def test_the_metrics_are_in_the_order_of_their_definition(measured: Found) -> No
 
 def test_scores_that_are_no_probabilities_have_neither_log_loss_nor_brier_score(spark: SparkSession) -> None:
     rows = [(0.0, -3.0, 0.2), (1.0, 0.5, 0.3), (0.0, 0.1, 0.6), (1.0, 7.0, 1.0)]
-    frame = spark.createDataFrame(rows, "label double, prediction_1 double, prediction_2 double")
+    frame = local_frame(spark, rows, "label double, prediction_1 double, prediction_2 double")
     margins, probabilities = measure(frame, "binary", [1, 2])
     assert (margins.values["log_loss"], margins.values["brier"], margins.values["roc_auc"]) == (None, None, 1.0)
     assert None not in probabilities.values.values()
@@ -137,7 +138,7 @@ def test_scores_that_are_no_probabilities_have_neither_log_loss_nor_brier_score(
 def test_a_bucket_counts_the_bounds_at_or_below_a_value(spark: SparkSession) -> None:
     values = [-5.0, -0.0, 0.0, 0.1, 0.2, 0.25, 1.0, 9.0, float("inf")]
     bounds = (0.0, 0.2, 0.3, 1.0, 1.5)
-    frame = spark.createDataFrame([(value,) for value in values], "value double")
+    frame = local_frame(spark, [(value,) for value in values], "value double")
     buckets = Buckets({1: bounds, 2: bounds[:1], 3: ()})
     found = frame.select(*(buckets.bucket(version, frame["value"]) for version in (1, 2, 3))).collect()
     assert [row[0] for row in found] == [0, 1, 1, 1, 2, 2, 4, 5, 7]

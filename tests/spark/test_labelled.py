@@ -9,6 +9,7 @@ from tests.comparing import PROVENANCE, scored
 from spark_models.core.config import CompareConfig
 from spark_models.spark.class_labels import class_label, class_name
 from spark_models.spark.compared import latest_predictions
+from spark_models.spark.frames import local_frame
 from spark_models.spark.labelled import Labelled, join_predictions
 from spark_models.spark.labels import Labels, require_comparable
 from spark_models.spark.metrics import measure
@@ -35,18 +36,18 @@ def labelled(labels: DataFrame, predictions: DataFrame, job: CompareConfig) -> L
     """The same predictions by both versions."""
     typed = Typed(job, labels.schema["label"].dataType, predictions.schema["prediction"].dataType)
     typed.require_fitting()
-    versions = predictions.crossJoin(predictions.sparkSession.createDataFrame([(1,), (2,)], "model_version bigint"))
+    versions = predictions.crossJoin(local_frame(predictions.sparkSession, [(1,), (2,)], "model_version bigint"))
     latest = latest_predictions(versions, F.col("prediction"), ["id"], [1, 2])
     return join_predictions(labels, latest, typed, [1, 2])
 
 
 def predictions_of(spark: SparkSession, kind: str, values: list[Any]) -> DataFrame:
     rows = [(number, value, *scored(1)) for number, value in enumerate(values)]
-    return spark.createDataFrame(rows, f"id bigint, prediction {kind}, {PROVENANCE}").drop("model_version")
+    return local_frame(spark, rows, f"id bigint, prediction {kind}, {PROVENANCE}").drop("model_version")
 
 
 def labels_of(spark: SparkSession, kind: str, values: list[Any]) -> DataFrame:
-    return spark.createDataFrame(list(enumerate(values)), f"id bigint, label {kind}")
+    return local_frame(spark, list(enumerate(values)), f"id bigint, label {kind}")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def labels_of(spark: SparkSession, kind: str, values: list[Any]) -> DataFrame:
     ],
 )
 def test_classes_are_the_same_whatever_type_they_are_kept_in(spark: SparkSession, kind: str, values: list[Any]) -> None:
-    frame = spark.createDataFrame([(value,) for value in values], f"label {kind}")
+    frame = local_frame(spark, [(value,) for value in values], f"label {kind}")
     found = frame.select(class_label(F.col("label"), frame.schema["label"].dataType)).collect()
     assert [row[0] for row in found] == ["1", "0"]
     assert [class_name(str(value)) for value in values if value != 0.0] == ["1", "0"][: sum(v != 0.0 for v in values)]
@@ -71,14 +72,14 @@ def test_classes_are_the_same_whatever_type_they_are_kept_in(spark: SparkSession
 def test_classes_of_decimals_and_of_other_numbers_and_texts_stay_what_they_are(spark: SparkSession) -> None:
     texts = ["v1.0", "1.50", "late", "", "10", "100", "-2.0", "true story"]
     expected = ["v1.0", "1.50", "late", "", "10", "100", "-2", "true story"]
-    frame = spark.createDataFrame([(text,) for text in texts], "label string")
+    frame = local_frame(spark, [(text,) for text in texts], "label string")
     found = frame.select(class_label(F.col("label"), frame.schema["label"].dataType)).collect()
     assert [row[0] for row in found] == expected == [class_name(text) for text in texts]
 
     numbers = spark.sql("SELECT EXPLODE(ARRAY(CAST(100 AS DECIMAL(9, 2)), 1.50, -0.25, 10)) AS label")
     found = numbers.select(class_label(F.col("label"), numbers.schema["label"].dataType)).collect()
     assert [row[0] for row in found] == ["100", "1.5", "-0.25", "10"]
-    doubles = spark.createDataFrame([(0.5,), (100.0,), (NAN,), (None,)], "label double")
+    doubles = local_frame(spark, [(0.5,), (100.0,), (NAN,), (None,)], "label double")
     found = doubles.select(class_label(F.col("label"), doubles.schema["label"].dataType)).collect()
     assert [row[0] for row in found] == ["0.5", "100", None, None]
 

@@ -7,6 +7,7 @@ from pyspark.sql import SparkSession
 from sklearn import metrics as sklearn_metrics
 
 from spark_models.core.metrics import METRICS
+from spark_models.spark.frames import local_frame
 from spark_models.spark.metrics import Measurement, measure
 
 Found = dict[tuple[int, str | None, str | None], Measurement]
@@ -97,7 +98,7 @@ def measured(spark: SparkSession) -> Found:
             case.labels, case.predicted[WITH_PROBABILITIES], case.of_true_class, case.predicted[WITHOUT], strict=True
         )
     ]
-    found = measure(spark.createDataFrame(rows, SCHEMA), "multiclass", [WITH_PROBABILITIES, WITHOUT], slices=["case"])
+    found = measure(local_frame(spark, rows, SCHEMA), "multiclass", [WITH_PROBABILITIES, WITHOUT], slices=["case"])
     return {(m.version, m.slice_column, m.slice_value): m for m in found}
 
 
@@ -133,8 +134,8 @@ def test_the_metrics_are_in_the_order_of_their_definition(measured: Found) -> No
 
 
 def test_a_probability_missing_in_some_rows_leaves_the_log_loss_undefined(spark: SparkSession) -> None:
-    frame = spark.createDataFrame(
-        [("a", "a", 0.9), ("b", "b", None)], "label string, prediction_1 string, probability_1 double"
+    frame = local_frame(
+        spark, [("a", "a", 0.9), ("b", "b", None)], "label string, prediction_1 string, probability_1 double"
     )
     (found,) = measure(frame, "multiclass", [1])
     assert (found.values["log_loss"], found.values["accuracy"]) == (None, 1.0)

@@ -13,6 +13,7 @@ from spark_models.core.table_name import TableName, parse_table_name
 from spark_models.core.tables import Column, predictions_schema
 from spark_models.errors import DataError
 from spark_models.spark import tables
+from spark_models.spark.frames import local_frame
 from spark_models.spark.predictions import (
     Batch,
     Commit,
@@ -41,7 +42,7 @@ def write(table: TableName, batch_id: str, mode: Mode = "append", version: int =
 
 
 def rows_of(spark: SparkSession, job: Write, ids: Iterable[int] = range(3), prediction: float = 1.0) -> DataFrame:
-    return spark.createDataFrame([(row,) for row in ids], "id bigint").select(
+    return local_frame(spark, [(row,) for row in ids], "id bigint").select(
         "id",
         F.lit(prediction).alias("prediction"),
         F.lit(job.batch.model_version.name).alias("model_name"),

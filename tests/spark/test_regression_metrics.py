@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import DoubleType, StringType, StructField, StructType
 from sklearn import metrics as sklearn_metrics
 
 from spark_models.core.metrics import METRICS
+from spark_models.core.table_name import quoted
+from spark_models.spark.frames import local_frame
 from spark_models.spark.metrics import Measurement, measure
 
 Array = NDArray[np.float64]
@@ -52,20 +53,13 @@ CASES = cases()
 
 
 def scored(spark: SparkSession, named: dict[str | None, Case], slice_column: str) -> DataFrame:
-    schema = StructType(
-        [
-            StructField("label", DoubleType(), nullable=False),
-            StructField("prediction_3", DoubleType()),
-            StructField("prediction_11", DoubleType()),
-            StructField(slice_column, StringType()),
-        ]
-    )
+    ddl = f"label double NOT NULL, prediction_3 double, prediction_11 double, {quoted(slice_column)} string"
     rows = [
         (float(label), float(third), float(eleventh), name)
         for name, case in named.items()
         for label, third, eleventh in zip(case.label, case.predictions[3], case.predictions[11], strict=True)
     ]
-    return spark.createDataFrame(rows, schema)
+    return local_frame(spark, rows, ddl)
 
 
 def expected(label: Array, prediction: Array) -> dict[str, float | None]:
@@ -120,8 +114,8 @@ def test_every_version_and_slice_is_measured_once(measured: Found) -> None:
 
 def test_versions_then_slices_then_values_are_in_order_with_null_first(spark: SparkSession) -> None:
     rows = [(1.0, 1.0, 2.0, "b", None), (2.0, 2.0, 2.0, None, "x"), (3.0, 3.0, 2.0, "a", "x")]
-    frame = spark.createDataFrame(
-        rows, "label double, prediction_2 double, prediction_1 double, origin string, carrier string"
+    frame = local_frame(
+        spark, rows, "label double, prediction_2 double, prediction_1 double, origin string, carrier string"
     )
     found = measure(frame, "regression", [2, 1, 2], slices=["origin", "carrier", "origin"])
     slices = [
@@ -139,12 +133,12 @@ def test_versions_then_slices_then_values_are_in_order_with_null_first(spark: Sp
 
 
 def test_a_value_that_is_not_finite_is_none(spark: SparkSession) -> None:
-    frame = spark.createDataFrame([(1.0, float("inf")), (2.0, 2.0)], "label double, prediction_1 double")
+    frame = local_frame(spark, [(1.0, float("inf")), (2.0, 2.0)], "label double, prediction_1 double")
     (found,) = measure(frame, "regression", [1])
     assert found.values["mae"] is None
 
 
 def test_no_rows_give_no_values(spark: SparkSession) -> None:
-    frame = spark.createDataFrame([], "label double, prediction_1 double, origin string")
+    frame = local_frame(spark, [], "label double, prediction_1 double, origin string")
     (found,) = measure(frame, "regression", [1], slices=["origin"])
     assert found == Measurement(1, None, None, 0, {metric.name: None for metric in METRICS["regression"]})

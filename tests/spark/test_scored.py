@@ -4,6 +4,7 @@ from pyspark.sql import types as T
 
 from spark_models.core.config import OutputConfig
 from spark_models.errors import SchemaError
+from spark_models.spark.frames import local_frame
 from spark_models.spark.inputs import Input
 from spark_models.spark.scored import ddl, output_schema, require_writable
 
@@ -25,7 +26,7 @@ def test_a_type_reads_back_from_its_ddl(spark: SparkSession, text: str) -> None:
 
 
 def test_the_output_has_the_inputs_types_and_the_predictions(spark: SparkSession) -> None:
-    given = Input(spark.createDataFrame([], "id bigint, `a.b` decimal(5,2), x double"), None, None)
+    given = Input(local_frame(spark, [], "id bigint, `a.b` decimal(5,2), x double"), None, None)
     schema = output_schema(given, output(passthrough=["a.b"], prediction="late"), T.ArrayType(T.DoubleType()))
     assert [(column.name, column.type) for column in schema.columns[:3]] == [
         ("id", "bigint"),

@@ -7,6 +7,7 @@ from pyspark.sql import SparkSession
 
 from spark_models.core.plan import Plan, PlannedInput
 from spark_models.errors import DataError, SchemaError
+from spark_models.spark.frames import local_frame
 from spark_models.spark.inputs import Input
 from spark_models.spark.survey import survey
 
@@ -14,7 +15,7 @@ NOTHING = Plan(())
 
 
 def rows(spark: SparkSession, schema: str, *values: tuple[Any, ...]) -> Input:
-    return Input(spark.createDataFrame(list(values), schema), "flights", 1)
+    return Input(local_frame(spark, list(values), schema), "flights", 1)
 
 
 def test_rows_are_counted(spark: SparkSession) -> None:

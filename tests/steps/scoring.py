@@ -15,6 +15,7 @@ from spark_models.core.model_version import ModelVersion
 from spark_models.core.table_name import parse_table_name
 from spark_models.core.tables import ScoringRun
 from spark_models.registry.files import fetch_files
+from spark_models.spark.frames import local_frame
 from spark_models.spark.rows import read_rows
 from spark_models.spark.tables import latest_version
 
@@ -54,7 +55,7 @@ class Desk:
         """Append flights to the input table; gives them as pandas has them."""
         rows = numbered(flights(20)) if rows is None else rows
         values = rows.astype(object).to_numpy().tolist()
-        frame = self.spark.createDataFrame(values, columns)
+        frame = local_frame(self.spark, values, columns)
         frame.write.format("delta").mode("append").save(self.input)
         return rows
 

@@ -11,6 +11,7 @@ from tests.models import add_version, flights, log_pyfunc, pyfunc_of
 from tests.steps.scoring import Desk, numbered
 
 from spark_models.errors import ConfigError, DataError, SchemaError, SparkModelsError
+from spark_models.spark.frames import local_frame
 from spark_models.steps import score as module
 from spark_models.steps.score import score
 
@@ -123,7 +124,7 @@ def test_of_two_jobs_with_the_same_batch_at_once_one_is_skipped(desk: Desk, monk
 
 
 def test_values_in_what_spark_says_do_not_reach_the_user(desk: Desk) -> None:
-    frame = desk.spark.createDataFrame([(1, "hush-hush")], "id bigint, text string")
+    frame = local_frame(desk.spark, [(1, "hush-hush")], "id bigint, text string")
     frame = frame.withColumn("distance", F.col("text").cast("double"))
     with pytest.raises(DataError, match="CAST_INVALID_INPUT") as caught:
         score(desk.job("doubling/1", table=None, batch_id="a"), frame, spark=desk.spark)
@@ -132,7 +133,7 @@ def test_values_in_what_spark_says_do_not_reach_the_user(desk: Desk) -> None:
 
 
 def test_what_spark_says_of_a_prediction_that_does_not_fit_has_no_values(desk: Desk) -> None:
-    frame = desk.spark.createDataFrame([(1, SECRET)], "id bigint, distance double")
+    frame = local_frame(desk.spark, [(1, SECRET)], "id bigint, distance double")
     job = desk.job("doubling/1", table=None, batch_id="a", result_type="int")
     with pytest.raises(DataError, match="some of 'prediction' cannot be held as int32") as caught:
         score(job, frame, spark=desk.spark)

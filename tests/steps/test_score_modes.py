@@ -7,6 +7,7 @@ from tests.models import flights
 from tests.steps.scoring import Desk, numbered
 
 from spark_models.errors import ConfigError, DataError
+from spark_models.spark.frames import local_frame
 from spark_models.steps.score import score
 
 
@@ -80,7 +81,7 @@ def test_merge_into_keys_that_earlier_batches_wrote_twice_is_refused(desk: Desk)
 
 
 def test_a_dataframe_is_scored_under_a_given_batch_id(desk: Desk) -> None:
-    frame = desk.spark.createDataFrame([(1, 2.0), (2, 3.0)], "id bigint, distance double")
+    frame = local_frame(desk.spark, [(1, 2.0), (2, 3.0)], "id bigint, distance double")
     job = desk.job("doubling/1", table=None, batch_id="mine", filter="id > 1")
     done = score(job, frame, spark=desk.spark)
     assert done.run is not None
@@ -90,7 +91,7 @@ def test_a_dataframe_is_scored_under_a_given_batch_id(desk: Desk) -> None:
 
 
 def test_a_dataframe_without_a_batch_id_can_only_be_merged(desk: Desk) -> None:
-    frame = desk.spark.createDataFrame([(1, 2.0)], "id bigint, distance double")
+    frame = local_frame(desk.spark, [(1, 2.0)], "id bigint, distance double")
     with pytest.raises(ConfigError, match="a DataFrame has no version to derive it from; give batch_id"):
         score(desk.job("doubling/1", table=None), frame, spark=desk.spark)
     assert [run.status for run in desk.runs()] == ["failed"]

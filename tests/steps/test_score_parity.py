@@ -10,6 +10,7 @@ from tests.steps.conftest import Models
 from tests.steps.scoring import Desk, mlflows, numbered, with_missing
 
 from spark_models.core.model_version import ModelVersion
+from spark_models.spark.frames import local_frame
 from spark_models.steps.score import score
 
 
@@ -62,8 +63,8 @@ def test_columns_of_other_names_and_types_are_cast_exactly_and_parameters_are_us
 
 def test_null_and_nan_stay_what_they_are(desk: Desk) -> None:
     nan = float("nan")
-    frame = desk.spark.createDataFrame(
-        [(0, nan, None), (1, 2.0, nan), (2, 3.0, 1.0)], "id bigint, distance double, note double"
+    frame = local_frame(
+        desk.spark, [(0, nan, None), (1, 2.0, nan), (2, 3.0, 1.0)], "id bigint, distance double, note double"
     )
     frame.write.format("delta").save(desk.input)
     score(desk.job("doubling/1", passthrough=("note",)), spark=desk.spark)

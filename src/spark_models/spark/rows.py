@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 
 from spark_models.core.table_name import TableName, quoted, template
 from spark_models.core.tables import Row, schema_of
+from spark_models.spark.frames import local_frame
 from spark_models.spark.tables import committed, make_table, read_table, table_exists
 
 R = TypeVar("R", bound=Row)
@@ -23,8 +24,7 @@ def frame_of(spark: SparkSession, rows: Sequence[Row]) -> DataFrame:
     """The rows, all of one class, as a DataFrame with that class's schema."""
     columns = schema_of(type(rows[0])).columns
     ddl = ", ".join(f"{quoted(column.name)} {column.type}" for column in columns)
-    values = [tuple(row.as_dict().values()) for row in rows]
-    return spark.createDataFrame(values, ddl).coalesce(1)
+    return local_frame(spark, [tuple(row.as_dict().values()) for row in rows], ddl).coalesce(1)
 
 
 def append_rows(spark: SparkSession, table: TableName, rows: Sequence[Row]) -> None:
