@@ -1,23 +1,15 @@
 """Tables of labels and predictions written from known numbers, and versions that nobody had to score with."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mlflow.entities import Run
-from pyspark.sql import SparkSession
 from tests.models import Store
 
 from spark_models.core.config import CompareConfig, TablesConfig
-from spark_models.spark.frames import local_frame
 
 PROVENANCE = "model_name string, model_version bigint, batch_id string, scored_at timestamp, error string"
-
-
-def write(spark: SparkSession, path: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
-    """Append rows to the Delta table at a path; ``columns`` as DDL."""
-    local_frame(spark, rows, columns).coalesce(1).write.format("delta").mode("append").save(path)
 
 
 def scored(version: int, model: str = "delay", batch: int = 0, error: str | None = None) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pyspark.sql import SparkSession
+from tests.lake import add_rows, rows_of
 from tests.models import Store
 from tests.rows import tenure_row
 
@@ -10,8 +11,6 @@ from spark_models.core.config import TablesConfig
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.tables import AliasTenure
 from spark_models.registry.aliases import alias_holder, set_alias
-from spark_models.spark.rows import append_rows
-from spark_models.steps.aliases import tenures
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,9 @@ class Model:
 
     def history(self, alias: str = "champion") -> tuple[AliasTenure, ...]:
         """Who held the alias by the table."""
-        return tenures(self.spark, self.tables, self.name, alias)
+        found = rows_of(self.tables.table("alias_history"), AliasTenure)
+        held = (tenure for tenure in found if (tenure.model_name, tenure.alias) == (self.name, alias))
+        return tuple(sorted(held, key=lambda tenure: tenure.since))
 
     def move_outside(self, version: int) -> None:
         """Give the alias to a version as others would."""
@@ -37,7 +38,7 @@ class Model:
 
     def record(self, *entries: AliasTenure) -> None:
         """Write tenures of this model into the history."""
-        append_rows(self.spark, self.tables.table("alias_history"), entries)
+        add_rows(self.tables.table("alias_history"), entries)
 
 
 def model_of(spark: SparkSession, store: Store, lake: str, name: str, *, recorded: bool = True) -> Model:

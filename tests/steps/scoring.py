@@ -8,6 +8,7 @@ import mlflow.pyfunc
 import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
+from tests import lake
 from tests.models import Store, flights
 
 from spark_models.core.config import InputConfig, OutputConfig, ScoreConfig, TablesConfig
@@ -15,9 +16,6 @@ from spark_models.core.model_version import ModelVersion
 from spark_models.core.table_name import parse_table_name
 from spark_models.core.tables import ScoringRun
 from spark_models.registry.files import fetch_files
-from spark_models.spark.frames import local_frame
-from spark_models.spark.rows import read_rows
-from spark_models.spark.tables import latest_version
 
 COLUMNS = "id bigint, carrier string, distance double, dep_delay double, hour bigint"
 
@@ -54,22 +52,20 @@ class Desk:
     def write(self, rows: pd.DataFrame | None = None, columns: str = COLUMNS) -> pd.DataFrame:
         """Append flights to the input table; gives them as pandas has them."""
         rows = numbered(flights(20)) if rows is None else rows
-        values = rows.astype(object).to_numpy().tolist()
-        frame = local_frame(self.spark, values, columns)
-        frame.write.format("delta").mode("append").save(self.input)
+        lake.write(self.input, columns, rows.astype(object).to_numpy().tolist())
         return rows
 
     def predictions(self, table: str | None = None) -> pd.DataFrame:
         """The predictions, by version, batch and id."""
-        frame = self.spark.table(parse_table_name(table or self.output).sql)
-        return frame.orderBy("model_version", "batch_id", "id").toPandas()
+        return lake.frame(table or self.output, "model_version", "batch_id", "id")
 
-    def version(self, table: str | None = None) -> int | None:
-        return latest_version(self.spark, parse_table_name(table or self.output))
+    def version(self) -> int | None:
+        """The predictions table's Delta version."""
+        return lake.version(self.output)
 
     def runs(self) -> tuple[ScoringRun, ...]:
         """The rows of scoring_runs, oldest first."""
-        found = read_rows(self.spark, parse_table_name(f"{self.lake}/ops/scoring_runs"), ScoringRun)
+        found = lake.rows_of(parse_table_name(f"{self.lake}/ops/scoring_runs"), ScoringRun)
         return tuple(sorted(found, key=lambda run: run.started_at))
 
     def frame(self) -> DataFrame:

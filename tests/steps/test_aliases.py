@@ -2,14 +2,13 @@ from datetime import timedelta
 
 import pytest
 from pyspark.sql import SparkSession
+from tests.lake import add_rows, rows_of, version
 from tests.models import Store, make_store
 from tests.promoting import Model, model_of
 from tests.rows import card_row, tenure_row
 
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.tables import Card
-from spark_models.spark.rows import append_rows, read_rows
-from spark_models.spark.tables import latest_version
 from spark_models.steps.aliases import has_held, move_alias
 from spark_models.steps.card_aliases import refresh_card_aliases
 
@@ -39,9 +38,9 @@ def test_a_move_closes_one_tenure_and_opens_the_next(model: Model) -> None:
 
 
 def test_a_move_to_the_holder_changes_nothing(model: Model) -> None:
-    before = latest_version(model.spark, model.tables.table("alias_history"))
+    before = version(model.tables.table("alias_history"))
     assert not move(model, 1, 1)
-    assert before == latest_version(model.spark, model.tables.table("alias_history"))
+    assert before == version(model.tables.table("alias_history"))
 
 
 def test_a_move_that_others_made_is_entered_just_before_the_next(model: Model) -> None:
@@ -69,11 +68,11 @@ def test_cards_get_the_aliases_of_the_registry_and_are_written_only_if_they_diff
     table = model.tables.table("model_versions")
     # NaN is not equal to itself, and must not look like a change.
     cards = [card_row(model_name=model.name, metrics={"rmse": float("nan")}), card_row(model_name="another")]
-    append_rows(model.spark, table, cards)
+    add_rows(table, cards)
     refresh_card_aliases(model.spark, model.store.registry, model.tables, model.name)
-    assert latest_version(model.spark, table) == 1
+    assert version(table) == 1
 
     model.move_outside(2)
     refresh_card_aliases(model.spark, model.store.registry, model.tables, model.name)
-    written = {card.model_name: card.aliases for card in read_rows(model.spark, table, Card)}
+    written = {card.model_name: card.aliases for card in rows_of(table, Card)}
     assert written == {model.name: (), "another": ("champion",)}

@@ -6,13 +6,13 @@ import pytest
 from numpy.typing import NDArray
 from pyspark.sql import SparkSession
 from sklearn import metrics as sklearn_metrics
-from tests.comparing import PROVENANCE, Tables, runs_of, scored, write
+from tests.comparing import PROVENANCE, Tables, runs_of, scored
+from tests.lake import rows_of, write
 from tests.models import add_version, log_classifier, log_regression, make_store
 
 from spark_models.core.comparison import Comparison
 from spark_models.core.config import CompareConfig
 from spark_models.core.tables import ComparisonDiff, ComparisonMetric
-from spark_models.spark.rows import read_rows
 from spark_models.steps.compare import compare
 
 ROWS = 90
@@ -45,19 +45,19 @@ def probabilities(version: int) -> NDArray[np.float64]:
 
 
 @pytest.fixture(scope="module")
-def tables(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Tables:
+def tables(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Tables:  # noqa: ARG001  # Spark reads DDL
     """Three versions' predictions for one and the same rows, in each form that a prediction may have."""
     store = make_store(tmp_path_factory.mktemp("mlflow"))
     for logged in (log_regression(store), log_regression(store, alpha=2.0), log_classifier(store)):
         add_version(store, "delay", logged)
     made = Tables(store, str(tmp_path_factory.mktemp("lake")))
-    _write_labels(spark, made.labels)
+    _write_labels(made.labels)
     for version in (1, 2, 3):
-        _write_predictions(spark, made.predictions, version)
+        _write_predictions(made.predictions, version)
     return made
 
 
-def _write_labels(spark: SparkSession, path: str) -> None:
+def _write_labels(path: str) -> None:
     columns = "id int, origin string, delay double, late bigint, late_bool boolean, late_text string, kind string"
     rows = [
         (number, origin, delay, late, bool(late), "late" if late else "on time", KINDS[kind])
@@ -67,17 +67,17 @@ def _write_labels(spark: SparkSession, path: str) -> None:
             zip(ORIGIN, DELAY.tolist(), LATE.tolist(), KIND.tolist(), strict=True)
         )
     ]
-    write(spark, path, columns, rows)
+    write(path, columns, rows)
 
 
-def _write_predictions(spark: SparkSession, path: str, version: int) -> None:
+def _write_predictions(path: str, version: int) -> None:
     delay, score, shares = delays(version).tolist(), scores(version).tolist(), probabilities(version)
     columns = "id bigint, delay double, both struct<late:double>, pair array<double>, shares array<double>, kind string"
     rows = [
         (
             number,
             delay[number],
-            (score[number],),
+            {"late": score[number]},
             [1 - score[number], score[number]],
             shares[number].tolist(),
             str(KINDS[shares[number].argmax()]),
@@ -86,7 +86,7 @@ def _write_predictions(spark: SparkSession, path: str, version: int) -> None:
         for number in range(ROWS)
         if version == 1 or number != version - 2
     ]
-    write(spark, path, f"{columns}, {PROVENANCE}", rows)
+    write(path, f"{columns}, {PROVENANCE}", rows)
 
 
 @pytest.fixture(scope="module")
@@ -238,11 +238,11 @@ def test_predicted_classes_equal_scikit_learn_and_have_no_log_loss(spark: SparkS
 
 
 def test_both_tables_hold_what_comes_back(
-    spark: SparkSession, tables: Tables, regression_job: CompareConfig, regression_found: Comparison
+    tables: Tables, regression_job: CompareConfig, regression_found: Comparison
 ) -> None:
-    metrics = read_rows(spark, regression_job.tables.table("comparison_metrics"), ComparisonMetric)
+    metrics = rows_of(regression_job.tables.table("comparison_metrics"), ComparisonMetric)
     assert sorted(metrics, key=repr) == sorted(regression_found.metrics, key=repr)
-    diffs = read_rows(spark, regression_job.tables.table("comparison_diffs"), ComparisonDiff)
+    diffs = rows_of(regression_job.tables.table("comparison_diffs"), ComparisonDiff)
     assert sorted(diffs, key=repr) == sorted(regression_found.diffs, key=repr)
 
     mae = regression_found.overall(2)["mae"]

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
-from tests.comparing import PROVENANCE, Tables, scored, write
+from tests.comparing import PROVENANCE, Tables, scored
+from tests.lake import write
 from tests.models import add_version, log_regression, make_store
 
 from spark_models.errors import ConfigError, DataError, ProblemsError, RegistryError, SchemaError
@@ -16,7 +17,7 @@ NAN = float("nan")
 
 
 @pytest.fixture(scope="module")
-def tables(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Tables:
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """Labels and predictions with something wrong in most of their columns; version 3 has no predictions."""
     store = make_store(tmp_path_factory.mktemp("mlflow"))
     logged = log_regression(store)
@@ -28,7 +29,7 @@ def tables(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Tab
         (2, 1, 1, 2.0, None, None, 1, "yes", [2], "B", 8),
         (3, 3, 1, 3.0, None, NAN, 2, "yes", [3], "C", 7),
     ]
-    write(spark, made.labels, LABELS, labels)
+    write(made.labels, LABELS, labels)
     columns = (
         "id bigint, word string, twice bigint, late int, elsewhere bigint, prediction double,"
         " both struct<p: double, `q.r`: double>, pair array<double>, uneven array<double>, text string"
@@ -38,7 +39,7 @@ def tables(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Tab
         for version in (1, 2)
         for id_, word, twice in ((1, "no", 1), (2, "yes", 1), (3, "yes", 3))
     ]
-    write(spark, made.predictions, f"{columns}, {PROVENANCE}", rows)
+    write(made.predictions, f"{columns}, {PROVENANCE}", rows)
     return made
 
 

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
-from tests.comparing import PROVENANCE, Tables, runs_of, scored, write
+from tests.comparing import PROVENANCE, Tables, runs_of, scored
+from tests.lake import rows_of, version, write
 from tests.steps.conftest import Models
 
 from spark_models.core.config.verbs import PredictionsConfig
 from spark_models.core.tables import ComparisonDiff
-from spark_models.spark.rows import read_rows, replace_rows
-from spark_models.spark.tables import latest_version
+from spark_models.spark.rows import replace_rows
 from spark_models.steps.compare import compare
 
 NAN = float("nan")
@@ -23,11 +23,11 @@ def empty(models: Models, lake: str) -> Tables:
 
 
 @pytest.fixture
-def small(spark: SparkSession, empty: Tables) -> Tables:
+def small(empty: Tables) -> Tables:
     """Two rows of labels, which both versions scored."""
-    write(spark, empty.labels, "id bigint, label double", [(1, 1.0), (2, 2.0)])
+    write(empty.labels, "id bigint, label double", [(1, 1.0), (2, 2.0)])
     rows = [(number, float(number + version), *scored(version)) for version in (1, 2) for number in (1, 2)]
-    write(spark, empty.predictions, f"id bigint, prediction double, {PROVENANCE}", rows)
+    write(empty.predictions, f"id bigint, prediction double, {PROVENANCE}", rows)
     return empty
 
 
@@ -37,20 +37,20 @@ def test_a_rerun_gives_the_stored_comparison_back_and_writes_nothing(
     job = small.config(lake)
     first = compare(job, spark=spark)
     names = [job.tables.table(f"comparison_{name}") for name in ("metrics", "diffs")]
-    written = [latest_version(spark, name) for name in names]
+    written = [version(name) for name in names]
     again = compare(job, spark=spark)
     assert (first.stored, again.stored) == (False, True)
     assert (again.metrics, again.diffs) == (first.metrics, first.diffs)
     # The same work in other words: the current version by its number.
     labels = job.labels.model_copy(update={"version": 0})
     assert compare(job.model_copy(update={"labels": labels}), spark=spark).stored
-    assert written == [latest_version(spark, name) for name in names]
+    assert written == [version(name) for name in names]
     assert len(runs_of(small, again.comparison_id)) == 1
 
 
 def test_new_labels_make_a_new_comparison(spark: SparkSession, lake: str, small: Tables) -> None:
     first = compare(small.config(lake), spark=spark)
-    write(spark, small.labels, "id bigint, label double", [(3, 3.0)])
+    write(small.labels, "id bigint, label double", [(3, 3.0)])
     second = compare(small.config(lake), spark=spark)
     assert (first.stored, second.stored) == (False, False)
     assert first.comparison_id != second.comparison_id
@@ -72,7 +72,7 @@ def test_a_comparison_that_was_stopped_before_its_metrics_is_done_again(
             compare(job, spark=spark)
     found = compare(job, spark=spark)
     assert not found.stored
-    diffs = read_rows(spark, job.tables.table("comparison_diffs"), ComparisonDiff)
+    diffs = rows_of(job.tables.table("comparison_diffs"), ComparisonDiff)
     assert sorted(diffs, key=repr) == sorted(found.diffs, key=repr)
     assert compare(job, spark=spark).stored
 
@@ -90,7 +90,7 @@ def test_rows_are_counted_by_why_they_are_left_out(spark: SparkSession, lake: st
         (None, 1, 10.0),  # no key, so no prediction
         (None, 1, 10.0),
     ]
-    write(spark, empty.labels, "flight int, day int, label double", labels)
+    write(empty.labels, "flight int, day int, label double", labels)
     first = [(1, 1, 11.0), (1, 2, 0.0), (2, 1, 1.0), (2, 2, 1.0), (3, 1, 1.0), (4, 1, 1.0), (4, 2, NAN), (5, 1, 1.0)]
     second = [(1, 1, 12.0), (1, 2, 0.0), (2, 1, 1.0), (2, 2, 1.0), (3, 2, 1.0), (4, 1, None), (4, 2, NAN)]
     predictions = [
@@ -101,7 +101,7 @@ def test_rows_are_counted_by_why_they_are_left_out(spark: SparkSession, lake: st
         (1, 2, 22.0, *scored(2, batch=1)),
         (1, 1, 99.0, *scored(1, model="another")),
     ]
-    write(spark, empty.predictions, f"flight bigint, day bigint, prediction double, {PROVENANCE}", predictions)
+    write(empty.predictions, f"flight bigint, day bigint, prediction double, {PROVENANCE}", predictions)
 
     found = compare(empty.config(lake, labels={"keys": ("flight", "day")}), spark=spark)
     counts = {name: (row.candidate_value, row.baseline_value) for name, row in found.overall(2, "rows").items()}

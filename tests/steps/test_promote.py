@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
+from tests.lake import add_rows, rows_of, version
 from tests.models import Store, make_store
 from tests.promoting import Model, model_of
 from tests.rows import START, card_row, metric_row
@@ -12,8 +13,6 @@ from spark_models.core.config import PromoteConfig
 from spark_models.core.outcomes import Promotion
 from spark_models.core.tables import Card, ComparisonMetric
 from spark_models.errors import ConfigError, GateRefusedError, RegistryError
-from spark_models.spark.rows import append_rows, read_rows
-from spark_models.spark.tables import latest_version
 from spark_models.steps.promote import promote
 
 
@@ -41,7 +40,7 @@ def compared(model: Model, candidate: float | None, baseline: float | None, **mo
 
 
 def store_comparison(model: Model, *rows: ComparisonMetric) -> None:
-    append_rows(model.spark, model.tables.table("comparison_metrics"), rows)
+    add_rows(model.tables.table("comparison_metrics"), rows)
 
 
 def test_a_candidate_that_passes_the_gate_gets_the_alias(model: Model) -> None:
@@ -50,7 +49,7 @@ def test_a_candidate_that_passes_the_gate_gets_the_alias(model: Model) -> None:
     store_comparison(model, compared(model, 0.75, 0.625), worse_slice, logged)
     cards = [card_row(model_name=model.name, model_version=version, aliases=()) for version in (1, 2, 3)]
     cards[0] = replace(cards[0], aliases=("champion",))
-    append_rows(model.spark, model.tables.table("model_versions"), cards)
+    add_rows(model.tables.table("model_versions"), cards)
 
     done = promote(config(model), spark=model.spark)
     assert (done.moved, done.previous, done.comparison_id, done.forced) == (True, 1, "first", False)
@@ -63,7 +62,7 @@ def test_a_candidate_that_passes_the_gate_gets_the_alias(model: Model) -> None:
     assert (before.model_version, before.until) == (1, now.since)
     assert (now.model_version, now.until, now.action) == (2, None, "promote")
     assert (now.reason, now.comparison_id, now.forced) == ("the gate passed", "first", False)
-    written = read_rows(model.spark, model.tables.table("model_versions"), Card)
+    written = rows_of(model.tables.table("model_versions"), Card)
     assert {card.model_version: card.aliases for card in written} == {1: (), 2: ("champion",), 3: ()}
 
 
@@ -176,12 +175,12 @@ def test_a_version_that_is_not_there_is_refused(model: Model) -> None:
 
 
 def test_the_holder_stays_what_it_is_and_no_table_changes(model: Model) -> None:
-    append_rows(model.spark, model.tables.table("model_versions"), [card_row(model_name=model.name)])
+    add_rows(model.tables.table("model_versions"), [card_row(model_name=model.name)])
     names = [model.tables.table(name) for name in ("alias_history", "model_versions")]
-    before = [latest_version(model.spark, name) for name in names]
+    before = [version(name) for name in names]
     done = promote(config(model, version=1), spark=model.spark)
     assert (done.moved, done.previous, done.comparison_id, done.checks) == (False, None, None, ())
-    assert before == [latest_version(model.spark, name) for name in names]
+    assert before == [version(name) for name in names]
 
 
 def promoted_twice(model: Model, stopped_at: str, monkeypatch: pytest.MonkeyPatch) -> Promotion:
@@ -213,10 +212,10 @@ def test_a_promotion_that_was_stopped_before_the_history_is_finished_by_a_rerun(
 def test_a_promotion_that_was_stopped_before_the_cards_is_finished_by_a_rerun(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    append_rows(model.spark, model.tables.table("model_versions"), [card_row(model_name=model.name)])
+    add_rows(model.tables.table("model_versions"), [card_row(model_name=model.name)])
     done = promoted_twice(model, "spark_models.steps.promote.refresh_card_aliases", monkeypatch)
     assert not done.moved
-    (written,) = read_rows(model.spark, model.tables.table("model_versions"), Card)
+    (written,) = rows_of(model.tables.table("model_versions"), Card)
     assert written.aliases == ()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import mlflow.sklearn
 import pytest
 from pyspark.sql import SparkSession
+from tests.lake import rows_of, version
 from tests.models import (
     Logged,
     Store,
@@ -24,8 +25,6 @@ from spark_models.errors import ConfigError, RegistryError
 from spark_models.registry.aliases import alias_holder
 from spark_models.registry.files import DIGEST_TAG
 from spark_models.registry.fluent import quiet
-from spark_models.spark.rows import read_rows
-from spark_models.spark.tables import latest_version
 from spark_models.steps.aliases import move_alias
 from spark_models.steps.register import register
 
@@ -65,9 +64,9 @@ def test_a_new_model_gets_a_version_its_aliases_and_a_card(
     assert store.client.get_model_version("delay", "1").tags == {"team": "ops", DIGEST_TAG: done.digest}
     assert alias_holder(store.registry, "delay", "champion") == 1
 
-    assert read_rows(spark, job.tables.table("model_versions"), Card) == (done.card,)
+    assert rows_of(job.tables.table("model_versions"), Card) == (done.card,)
     assert (done.card.run_name, done.card.description, done.card.aliases) == ("training", "Delays", ("champion",))
-    (tenure,) = read_rows(spark, job.tables.table("alias_history"), AliasTenure)
+    (tenure,) = rows_of(job.tables.table("alias_history"), AliasTenure)
     assert (tenure.model_version, tenure.action, tenure.until) == (1, "register", None)
 
 
@@ -76,11 +75,11 @@ def test_the_same_files_give_the_version_back_and_write_nothing(
 ) -> None:
     job = config(store, lake, regression.run_uri, "twice", aliases=("champion",))
     first = register(job, spark=spark)
-    versions = [latest_version(spark, job.tables.table(name)) for name in ("model_versions", "alias_history")]
+    versions = [version(job.tables.table(name)) for name in ("model_versions", "alias_history")]
     again = register(job.model_copy(update={"source": regression.uri}), spark=spark)
     assert again == replace(first, created=False, aliases=())
     assert registered(store, "twice") == 1
-    assert versions == [latest_version(spark, job.tables.table(name)) for name in ("model_versions", "alias_history")]
+    assert versions == [version(job.tables.table(name)) for name in ("model_versions", "alias_history")]
 
 
 def test_other_tags_and_another_description_are_set_on_the_version_that_is_there(
@@ -91,7 +90,7 @@ def test_other_tags_and_another_description_are_set_on_the_version_that_is_there
     job = job.model_copy(update={"tags": {"team": "science"}, "description": "Arrival delays"})
     done = register(job, spark=spark)
     assert (done.created, done.card.tags["team"], done.card.description) == (False, "science", "Arrival delays")
-    assert read_rows(spark, job.tables.table("model_versions"), Card) == (done.card,)
+    assert rows_of(job.tables.table("model_versions"), Card) == (done.card,)
 
 
 def promoted(spark: SparkSession, store: Store, tables: TablesConfig, version: ModelVersion) -> None:

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
+from tests.lake import add_rows, rows_of, version
 from tests.models import Store, make_store
 from tests.promoting import Model, model_of
 from tests.rows import START, card_row, tenure_row
@@ -10,8 +11,6 @@ from spark_models.core.config import RollbackConfig
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.tables import Card
 from spark_models.errors import RegistryError
-from spark_models.spark.rows import append_rows, read_rows
-from spark_models.spark.tables import latest_version
 from spark_models.steps.rollback import rollback
 
 
@@ -39,14 +38,14 @@ def test_the_alias_goes_back_to_the_holder_before_with_a_reason(model: Model) ->
         card_row(model_name=model.name, model_version=version, aliases=aliases)
         for version, aliases in ((2, ()), (3, ("champion",)))
     ]
-    append_rows(model.spark, model.tables.table("model_versions"), cards)
+    add_rows(model.tables.table("model_versions"), cards)
     done = rollback(config(model, reason="late flights missed"), spark=model.spark)
     assert (done.model_version, done.moved, done.previous) == (ModelVersion(model.name, 2), True, 3)
     assert model.holder() == 2
     *_, before, now = model.history()
     assert (before.model_version, before.until) == (3, now.since)
     assert (now.model_version, now.action, now.reason, now.forced) == (2, "rollback", "late flights missed", False)
-    written = read_rows(model.spark, model.tables.table("model_versions"), Card)
+    written = rows_of(model.tables.table("model_versions"), Card)
     assert {card.model_version: card.aliases for card in written} == {2: ("champion",), 3: ()}
 
 
@@ -61,10 +60,10 @@ def test_two_rollbacks_go_back_two_versions_and_a_third_is_refused(model: Model)
 
 def test_a_rerun_from_the_same_version_changes_nothing(model: Model) -> None:
     rollback(config(model, from_version=3), spark=model.spark)
-    before = latest_version(model.spark, model.tables.table("alias_history"))
+    before = version(model.tables.table("alias_history"))
     again = rollback(config(model, from_version=3), spark=model.spark)
     assert (again.moved, again.model_version.version, model.holder()) == (False, 2, 2)
-    assert before == latest_version(model.spark, model.tables.table("alias_history"))
+    assert before == version(model.tables.table("alias_history"))
 
 
 def test_a_rollback_from_a_version_that_does_not_hold_the_alias_changes_nothing(model: Model) -> None:

@@ -1,4 +1,4 @@
-import secrets
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -66,7 +66,7 @@ def test_a_merged_batch_is_written_again_if_its_table_is_gone(desk: Desk) -> Non
     desk.spark.sql(f"DROP TABLE {table}")
     again = score(job, spark=desk.spark)
     assert again.run is not None
-    assert (again.run.rows_scored, len(desk.predictions(table))) == (3, 3)
+    assert (again.run.rows_scored, desk.spark.table(table).count()) == (3, 3)
 
 
 def test_merge_into_keys_that_earlier_batches_wrote_twice_is_refused(desk: Desk) -> None:
@@ -103,9 +103,16 @@ def test_a_dataframe_without_a_batch_id_can_only_be_merged(desk: Desk) -> None:
     assert desk.predictions()["prediction"].tolist() == [10.0]
 
 
-def test_an_input_that_changes_while_it_is_read_is_told(desk: Desk) -> None:
-    random = F.udf(lambda: secrets.randbelow(100) / 1, "double").asNondeterministic()
-    changing = desk.spark.range(500).withColumn("distance", random()).where("distance < 50")
+def test_an_input_that_changes_while_it_is_read_is_told(desk: Desk, tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+
+    def fewer_each_time() -> float:
+        with calls.open("ab") as opened:
+            opened.write(b".")
+            return float(opened.tell())
+
+    read = F.udf(fewer_each_time, "double").asNondeterministic()
+    changing = desk.spark.range(500).withColumn("distance", read()).where("distance < 400")
     with pytest.raises(DataError, match="the input gives other rows each time it is read"):
         score(desk.job("doubling/1", table=None, batch_id="a", mode="replace"), changing, spark=desk.spark)
     assert [(run.status, run.output_version) for run in desk.runs()] == [("failed", desk.version())]

@@ -6,9 +6,10 @@ Each field's annotation gives the column's type and, through ``Annotated``, its 
 
 import types
 import typing
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 _SCALARS: dict[Any, str] = {
     str: "string",
@@ -46,6 +47,21 @@ class Row:
     def as_dict(self) -> dict[str, Any]:
         """The row's values by column."""
         return asdict(self)  # type: ignore[call-overload, no-any-return]  # every subclass is a dataclass
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The row with these values by column, as readers of tables give them: structs as dicts, arrays as lists."""
+        hints = typing.get_type_hints(cls)
+        return cls(**{name: _python_value(value, hints[name]) for name, value in values.items()})
+
+
+def _python_value(value: Any, hint: Any) -> Any:
+    if typing.get_origin(hint) is dict:
+        return dict(value)
+    if isinstance(value, list):
+        item = typing.get_args(hint)[0]
+        return tuple(item(**entry) if is_dataclass(item) and isinstance(item, type) else entry for entry in value)
+    return value
 
 
 def schema_of(row_class: type[Row]) -> TableSchema:

@@ -10,12 +10,19 @@ from pyspark.sql.types import StructType
 
 
 def local_frame(spark: SparkSession, rows: Iterable[Sequence[Any]], ddl: str) -> DataFrame:
-    """A DataFrame of rows, each with a value for every column of the schema in ``ddl``.
+    """A DataFrame of rows, each with a value for every column of the schema in ``ddl``, as in :func:`arrow_table`."""
+    return spark.createDataFrame(arrow_table(rows, ddl), schema_from(ddl))
 
-    A struct is a dict, a map a dict or pairs, and a timestamp has a time zone.
-    """
-    schema = cast("StructType", StructType.fromDDL(ddl))
-    arrow = to_arrow_schema(schema, timezone="UTC")
-    values = list(zip(*rows, strict=True)) or [() for _ in arrow]
-    columns = [pa.array(column, field.type) for column, field in zip(values, arrow, strict=True)]
-    return spark.createDataFrame(pa.Table.from_arrays(columns, schema=arrow), schema)
+
+def arrow_table(rows: Iterable[Sequence[Any]], ddl: str) -> pa.Table:
+    """The rows as Arrow has them; a struct is a dict, a map a dict or pairs, and a timestamp has a time zone."""
+    schema = to_arrow_schema(schema_from(ddl), timezone="UTC")
+    columns = list(zip(*rows, strict=True)) or [() for _ in schema]
+    return pa.Table.from_arrays(
+        [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema=schema
+    )
+
+
+def schema_from(ddl: str) -> StructType:
+    """The schema that a list of columns describes, as in CREATE TABLE."""
+    return cast("StructType", StructType.fromDDL(ddl))

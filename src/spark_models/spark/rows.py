@@ -1,11 +1,10 @@
 """Rows of the package's own tables, written and read as values."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import is_dataclass
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import and_
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -87,29 +86,16 @@ def _all_equal(values: Mapping[str, Any]) -> Column:
 
 
 def _values(frame: DataFrame, row_class: type[R]) -> tuple[R, ...]:
-    return tuple(_row(row_class, values) for values in _collected(frame, row_class))
-
-
-def _collected(frame: DataFrame, row_class: type[Row]) -> Iterable[Mapping[str, Any]]:
+    columns = schema_of(row_class).columns
+    times = [column.name for column in columns if column.type == "timestamp"]
     # Python gets timestamps in the driver's own time zone, without saying so; microseconds are plain.
     selected = [
-        F.unix_micros(quoted(column.name)).alias(column.name)
-        if column.type == "timestamp"
-        else F.col(quoted(column.name))
-        for column in schema_of(row_class).columns
+        F.unix_micros(quoted(column.name)).alias(column.name) if column.name in times else F.col(quoted(column.name))
+        for column in columns
     ]
-    return (row.asDict(recursive=True) for row in frame.select(*selected).collect())
+    rows = (row.asDict(recursive=True) for row in frame.select(*selected).collect())
+    return tuple(row_class.from_dict(values | {name: _moment(values[name]) for name in times}) for values in rows)
 
 
-def _row(row_class: type[R], values: Mapping[str, Any]) -> R:
-    hints = get_type_hints(row_class)
-    return row_class(**{name: _python_value(value, hints[name]) for name, value in values.items()})
-
-
-def _python_value(value: Any, hint: Any) -> Any:
-    if isinstance(value, list):
-        item = get_args(hint)[0]
-        return tuple(item(**entry) if is_dataclass(item) and isinstance(item, type) else entry for entry in value)
-    if isinstance(value, int) and datetime in (hint, *get_args(hint)):
-        return _EPOCH + timedelta(microseconds=value)
-    return value
+def _moment(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)

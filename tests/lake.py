@@ -1,0 +1,57 @@
+"""Delta tables written and read without Spark, as other programs do: in milliseconds."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+import deltalake
+import pandas as pd
+import pyarrow as pa
+
+from spark_models.core.table_name import TableName, quoted
+from spark_models.core.tables import Row, schema_of
+from spark_models.spark.frames import arrow_table
+
+R = TypeVar("R", bound=Row)
+
+
+def write(path: str, ddl: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Append rows to the table at a path; a session must be there, since Spark knows what ``ddl`` means."""
+    deltalake.write_deltalake(path, arrow_table(rows, ddl), mode="append")
+
+
+def add_rows(table: TableName, rows: Sequence[Row]) -> None:
+    """Append rows of one class to their table."""
+    ddl = ", ".join(
+        f"{quoted(column.name)} {column.type}{'' if column.nullable else ' NOT NULL'}"
+        for column in schema_of(type(rows[0])).columns
+    )
+    write(_path(table), ddl, [tuple(row.as_dict().values()) for row in rows])
+
+
+def rows_of(table: TableName, row_class: type[R]) -> tuple[R, ...]:
+    """The table's rows; none if there is no table."""
+    if version(table) is None:
+        return ()
+    return tuple(row_class.from_dict(row) for row in read(_path(table)).to_pylist())
+
+
+def read(path: str) -> pa.Table:
+    """The table as Arrow has it."""
+    return deltalake.DeltaTable(path).to_pyarrow_table()
+
+
+def frame(path: str, *order: str) -> pd.DataFrame:
+    """The table as pandas has it, in the order of some columns."""
+    rows: pd.DataFrame = read(path).to_pandas()
+    return rows.sort_values(list(order), ignore_index=True)
+
+
+def version(table: TableName | str) -> int | None:
+    """The table's Delta version; None if there is no table."""
+    path = table if isinstance(table, str) else _path(table)
+    return deltalake.DeltaTable(path).version() if deltalake.DeltaTable.is_deltatable(path) else None
+
+
+def _path(table: TableName) -> str:
+    assert table.path is not None
+    return table.path
