@@ -1,5 +1,6 @@
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Barrier
 from uuid import uuid4
@@ -38,7 +39,7 @@ def table(spark: SparkSession, lake: str) -> TableName:
 
 def write(table: TableName, batch_id: str, mode: Mode = "append", version: int = 1, rows: int = 3) -> Write:
     batch = Batch(ModelVersion("o'late", version), batch_id)
-    return Write(table, batch, mode, ("id",), rows, MOMENT, run_id=uuid4().hex)
+    return Write(table, batch, mode, ("id",), rows, MOMENT, run_id=uuid4().hex, records_errors=True)
 
 
 def rows_of(spark: SparkSession, job: Write, ids: Iterable[int] = range(3), prediction: float = 1.0) -> DataFrame:
@@ -65,6 +66,17 @@ def test_a_commit_tells_its_version_and_counts(spark: SparkSession, table: Table
     assert batch_exists(spark, table, job.batch)
     assert not batch_exists(spark, table, write(table, "b").batch)
     assert not batch_exists(spark, table, write(table, "a", version=2).batch)
+
+
+@pytest.mark.parametrize("mode", ["append", "replace", "merge"])
+def test_rows_that_cannot_fail_are_counted_by_the_commit(spark: SparkSession, table: TableName, mode: Mode) -> None:
+    other = write(table, "other", mode, version=1)
+    commit_batch(spark, other, rows_of(spark, other, ids=[7, 8]))
+    spark.sql(f"OPTIMIZE {table.sql}")
+    job = replace(write(table, "a", mode), records_errors=False)
+    assert commit_batch(spark, job, rows_of(spark, job, ids=[0, 1, 7])) == Commit(
+        latest_version(spark, table) or 0, rows_scored=3, rows_failed=0
+    )
 
 
 def test_a_batch_is_appended_once(spark: SparkSession, table: TableName) -> None:

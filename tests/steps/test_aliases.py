@@ -69,8 +69,9 @@ def test_cards_get_the_aliases_of_the_registry_and_are_written_only_if_they_diff
     # NaN is not equal to itself, and must not look like a change.
     cards = [card_row(model_name=model.name, metrics={"rmse": float("nan")}), card_row(model_name="another")]
     add_rows(table, cards)
+    before = version(table)
     refresh_card_aliases(model.spark, model.store.registry, model.tables, model.name)
-    assert version(table) == 1
+    assert version(table) == before
 
     model.move_outside(2)
     refresh_card_aliases(model.spark, model.store.registry, model.tables, model.name)

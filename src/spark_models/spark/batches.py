@@ -5,7 +5,7 @@ The errors here say which column or type does not fit, and never why in pandas' 
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -14,22 +14,25 @@ import pyarrow.compute as pc
 
 from spark_models.core.plan import PlannedInput
 from spark_models.errors import DataError, SchemaError
+from spark_models.spark.arrow_columns import NULLABLE_TYPES, of_arrow
 
 _NUMPY_TYPES = {"double": np.float64, "float": np.float32, "bigint": np.int64, "int": np.int32, "boolean": np.bool_}
-# Where a column has NULLs, pandas' own types keep integers integers and booleans booleans.
-_NULLABLE_TYPES = {"bigint": "Int64", "int": "Int32", "boolean": "boolean"}
 # What pandas, numpy and Arrow raise about values that do not fit.
 _MISFITS = (pa.ArrowException, ArithmeticError, TypeError, ValueError)
 
 INPUT, PREDICTIONS = "the model's input", "the model's predictions"
 
 
-def model_input(inputs: Sequence[PlannedInput], columns: Sequence[pd.Series | pd.DataFrame], *, tensor: bool) -> Any:
+# pandas', or Arrow's, which is Any to a type checker.
+Column: TypeAlias = pd.Series | pd.DataFrame | Any
+
+
+def model_input(inputs: Sequence[PlannedInput], columns: Sequence[Column], *, tensor: bool) -> Any:
     """The model's input: a DataFrame named and typed by the signature, or an array for a tensor.
 
     Args:
         inputs: The signature's inputs, in order.
-        columns: As many columns of n rows; Spark gives a struct's as a DataFrame.
+        columns: As many columns of n rows, Arrow's or pandas'; in a pandas UDF a struct is a DataFrame.
         tensor: Whether the signature's input is one unnamed tensor, from one column of arrays or several of scalars.
 
     Returns:
@@ -40,16 +43,18 @@ def model_input(inputs: Sequence[PlannedInput], columns: Sequence[pd.Series | pd
     """
     if tensor:
         return _tensor(inputs[0], columns)
-    return pd.DataFrame(
-        {planned.name: _typed(planned, column) for planned, column in zip(inputs, columns, strict=True)}
-    )
+    names = [planned.name for planned in inputs]
+    typed = [_typed(planned, column) for planned, column in zip(inputs, columns, strict=True)]
+    if len(typed) > 1 and all(isinstance(column, np.ndarray) and column.dtype == typed[0].dtype for column in typed):
+        # One block of memory for all: pandas would make as many as there are columns, and libraries one again.
+        return pd.DataFrame(np.stack(typed).T, columns=names, copy=False)
+    return pd.DataFrame(dict(zip(names, typed, strict=True)), copy=False)
 
 
-def _tensor(planned: PlannedInput, columns: Sequence[pd.Series | pd.DataFrame]) -> np.ndarray:
+def _tensor(planned: PlannedInput, columns: Sequence[Column]) -> np.ndarray:
     try:
-        array = (
-            _stacked(columns[0]) if len(columns) == 1 else np.column_stack([column.to_numpy() for column in columns])
-        )
+        parts = [of_arrow(column) if isinstance(column, pa.Array) else column.to_numpy() for column in columns]
+        array = _stacked(parts[0]) if len(parts) == 1 else np.column_stack(parts)
         typed = array if planned.dtype in {None, "object", "str"} else array.astype(str(planned.dtype))
     except _MISFITS:
         raise SchemaError(INPUT, [f"its arrays are not all of one shape, or hold more than {planned.dtype}"]) from None
@@ -65,17 +70,19 @@ def _stacked(values: Any) -> np.ndarray:
     return np.stack([_stacked(value) for value in array]) if nested else array
 
 
-def _typed(planned: PlannedInput, column: pd.Series | pd.DataFrame) -> pd.Series:
+def _typed(planned: PlannedInput, column: Column) -> pd.Series | np.ndarray:
     if isinstance(column, pd.DataFrame):
         return pd.Series(column.to_dict("records"), index=column.index, dtype=object)
-    nullable = _NULLABLE_TYPES.get(planned.type)
-    wanted = nullable if nullable and column.hasnans else _NUMPY_TYPES.get(planned.type)
-    if wanted is None or column.dtype == wanted:
-        return column
     try:
-        return column.astype(wanted)  # type: ignore[arg-type]  # the stubs want one literal each
+        return of_arrow(column, planned.type) if isinstance(column, pa.Array) else _of_pandas(column, planned.type)
     except _MISFITS:
         raise SchemaError(INPUT, [f"the column for {planned.name!r} is not {planned.type}: cast it first"]) from None
+
+
+def _of_pandas(column: pd.Series, kind: str) -> pd.Series:
+    nullable = NULLABLE_TYPES.get(kind)
+    wanted = nullable if nullable and column.hasnans else _NUMPY_TYPES.get(kind)
+    return column if wanted is None or column.dtype == wanted else column.astype(wanted)
 
 
 def arrow_columns(

@@ -17,11 +17,15 @@ from spark_models.spark.tables import latest_version, read_table, table_exists, 
 
 @dataclass(frozen=True)
 class Input:
-    """Rows to score. ``table`` and ``version`` are None for a DataFrame, ``version`` also for a view."""
+    """Rows to score, those that meet the filter.
+
+    ``table`` and ``version`` are None for a DataFrame, ``version`` also for a view.
+    """
 
     frame: DataFrame
     table: str | None
     version: int | None
+    filter: str | None = None
 
     @property
     def columns(self) -> dict[str, str]:
@@ -44,10 +48,11 @@ def read_input(spark: SparkSession, config: InputConfig, data: DataFrame | None)
     if data is None:
         table = parse_table_name(config.table or "")
         version = _pinned(spark, config, table)
-        return Input(filtered(read_table(spark, table, version), config.filter), str(table), version)
+        frame = filtered(read_table(spark, table, version), config.filter)
+        return Input(frame, str(table), version, config.filter)
     if config.version is not None or config.timestamp is not None:
         raise ConfigError("input", ["a DataFrame has no versions; leave version and timestamp out, or name a table"])
-    return Input(filtered(data, config.filter), None, None)
+    return Input(filtered(data, config.filter), None, None, config.filter)
 
 
 def _pinned(spark: SparkSession, config: InputConfig, table: TableName) -> int | None:

@@ -49,7 +49,8 @@ class Batch:
 class Write:
     """What to write and how.
 
-    ``rows`` is how many there are, ``scored_at`` goes into each, and ``run_id`` into the commit's metadata.
+    ``rows`` is how many there are, ``scored_at`` goes into each, and ``run_id`` into the commit's metadata;
+    ``records_errors`` is whether some may have an error instead of a prediction.
     """
 
     table: TableName
@@ -59,6 +60,7 @@ class Write:
     rows: int
     scored_at: datetime
     run_id: str
+    records_errors: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,9 +114,12 @@ def commit_batch(spark: SparkSession, write: Write, frame: DataFrame) -> Commit 
     before = latest_version(spark, write.table) if write.mode == "merge" else None
     if not _written(spark, write, frame):
         return None
-    version = _committed_version(spark, write, before or 0)
-    if version is not None:
-        return _outcome(spark, write, version)
+    found = _committed(spark, write, before or 0)
+    if found is not None:
+        return _outcome(spark, write, *found)
+    if write.mode == "replace":
+        # Nothing was there to replace, and nothing to write: Delta then makes no commit.
+        return Commit(latest_version(spark, write.table) or 0, 0, 0)
     if write.mode == "append" and write.rows and not batch_exists(spark, write.table, write.batch):
         # Delta remembers the batch, but its rows were deleted, or an older version of the table restored.
         return commit_batch(spark, dataclasses.replace(write, mode="replace"), frame)
@@ -163,24 +168,28 @@ def _merge(spark: SparkSession, write: Write, frame: DataFrame) -> None:
     )
 
 
-def _committed_version(spark: SparkSession, write: Write, before: int) -> int | None:
-    """The Delta version that this run committed; other jobs may have committed around it."""
+def _committed(spark: SparkSession, write: Write, before: int) -> tuple[int, int | None] | None:
+    """The Delta version that this run committed, others may have around it, and how many rows if the log tells."""
     ours = F.col("userMetadata") == write.run_id
+    written = _metric("numOutputRows")
     if write.mode == "merge":
         # MERGE takes no metadata but a setting of the whole session, which other threads would see.
         told = json.dumps(f"<=> {write.batch.batch_id})")[1:-1]
+        written = _metric("numTargetRowsInserted") + _metric("numTargetRowsUpdated")
         ours = (F.col("operation") == "MERGE") & F.col("operationParameters")["matchedPredicates"].contains(told)
-        ours &= F.lit(write.rows == 0) | (_metric("numTargetRowsInserted") + _metric("numTargetRowsUpdated") > 0)
+        ours &= F.lit(write.rows == 0) | (written > 0)
     history = spark.sql(f"DESCRIBE HISTORY {write.table.sql} LIMIT {RECENT}").where((F.col("version") > before) & ours)
-    found = history.agg(F.max("version").alias("version")).first()
-    return None if found is None or found["version"] is None else int(found["version"])
+    found = history.select("version", written.alias("rows")).orderBy(F.desc("version")).first()
+    return None if found is None else (int(found["version"]), found["rows"])
 
 
 def _metric(name: str) -> Column:
     return F.col("operationMetrics")[name].cast("bigint")
 
 
-def _outcome(spark: SparkSession, write: Write, version: int) -> Commit:
+def _outcome(spark: SparkSession, write: Write, version: int, rows: int | None) -> Commit:
+    if rows is not None and not write.records_errors:
+        return Commit(version, rows, 0)
     counted = (
         spark.table(write.table.sql)
         .where(write.batch.condition)

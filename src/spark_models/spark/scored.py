@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -14,8 +13,6 @@ from spark_models.core.tables import PROVENANCE, Column, TableSchema, prediction
 from spark_models.errors import SchemaError
 from spark_models.spark.inputs import Input
 from spark_models.spark.predictions import Write
-from spark_models.spark.udf import predictor_udf
-from spark_models.spark.worker import Task
 
 # Delta takes these in names only with column mapping, which other readers would have to know.
 NOT_IN_NAMES = frozenset(" ,;{}()\n\t=")
@@ -75,31 +72,14 @@ def _structs(kind: T.DataType) -> Iterator[list[str]]:
         yield from _structs(kind.elementType)
 
 
-def scored_frame(given: Input, output: OutputConfig, task: Task, result_type: T.DataType, write: Write) -> DataFrame:
-    """The input's rows as rows of the predictions table, one for one."""
-    inputs = [F.col(quoted(planned.column)).cast(planned.type) for planned in task.inputs]
-    prediction, error = _outcome(task, result_type, inputs)
+def scored_frame(predicted: DataFrame, output: OutputConfig, write: Write) -> DataFrame:
+    """What an engine gave, as rows of the predictions table."""
     model_version = write.batch.model_version
-    return given.frame.select(
-        *(F.col(quoted(name)) for name in (*output.keys, *output.passthrough)),
-        prediction.alias(output.prediction),
+    return predicted.select(
+        *(F.col(quoted(name)) for name in (*output.keys, *output.passthrough, output.prediction)),
         F.lit(model_version.name).alias("model_name"),
         F.lit(model_version.version).cast("bigint").alias("model_version"),
         F.lit(write.batch.batch_id).alias("batch_id"),
         F.timestamp_micros(F.lit(round(write.scored_at.timestamp() * 1_000_000))).alias("scored_at"),
-        error.alias("error"),
+        F.col("error"),
     )
-
-
-def _outcome(task: Task, result_type: T.DataType, inputs: list[SparkColumn]) -> tuple[SparkColumn, SparkColumn]:
-    """The prediction and the error; Spark evaluates the UDF once, however often it is referred to."""
-    if not task.records_errors:
-        return predictor_udf(task, result_type)(*inputs), F.lit(None).cast("string")
-    fields = result_type.fields if isinstance(result_type, T.StructType) else [T.StructField("", result_type)]
-    *places, last = task.result_names
-    kinds = [T.StructField(place, field.dataType) for place, field in zip(places, fields, strict=True)]
-    outcome = predictor_udf(task, T.StructType([*kinds, T.StructField(last, T.StringType())]))(*inputs)
-    error = outcome.getField(last)
-    parts = [outcome.getField(place).alias(field.name) for place, field in zip(places, fields, strict=True)]
-    value = F.struct(*parts) if isinstance(result_type, T.StructType) else outcome.getField(places[0])
-    return F.when(error.isNull(), value), error

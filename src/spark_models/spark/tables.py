@@ -219,7 +219,8 @@ def require_delta_table(spark: SparkSession, table: TableName) -> None:
     Raises:
         SchemaError: if it is one.
     """
-    if latest_version(spark, table) is None:
+    # At a path, only Delta tables are found.
+    if table.path is None and latest_version(spark, table) is None:
         raise SchemaError(f"table {table}", [f"{table} is there, but not as a Delta table; choose another name"])
 
 

@@ -92,13 +92,25 @@ def predict_batches(task: Task, batches: Iterator[Any]) -> Iterator[Any]:
         SessionError: if the model cannot be loaded for want of a library.
     """
     for batch in batches:
-        predictor = loaded(task.load, task.archive, task.spec, task.environment)
-        given, columns = _given(task, batch)
-        arrays = (_recorded if task.records_errors else _predicted)(given, predictor, columns)
+        arrays = predicted(*_given(task, batch))
         # pandas with Arrow inside: Spark then takes NULL and NaN as they are.
         series = [pd.Series(ArrowExtensionArray(array)) for array in arrays]
         is_frame = task.is_struct or task.records_errors
         yield pd.DataFrame(dict(zip(task.result_names, series, strict=True))) if is_frame else series[0]
+
+
+def predicted(task: Task, columns: Sequence[Any]) -> list[pa.Array]:
+    """Predict one batch: an Arrow array for each of ``task.result_names``.
+
+    Args:
+        task: What to do.
+        columns: The model's inputs in the order of ``task.inputs``, each n values of Arrow's or pandas'.
+
+    Raises:
+        SchemaError, DataError, SessionError: as in :func:`predict_batches`.
+    """
+    predictor = loaded(task.load, task.archive, task.spec, task.environment)
+    return (_recorded if task.records_errors else _predicted)(task, predictor, columns)
 
 
 def _given(task: Task, batch: Any) -> tuple[Task, list[Any]]:
@@ -159,7 +171,13 @@ def _recorded(task: Task, predictor: Predictor, columns: Sequence[Any]) -> list[
         if rows == 1:
             return [*(pa.nulls(1, kind) for _, kind in task.outputs), pa.array(["; ".join(error.problems)])]
     halves = [
-        _recorded(task, predictor, [column.iloc[part].reset_index(drop=True) for column in columns])
-        for part in (slice(rows // 2), slice(rows // 2, rows))
+        _recorded(task, predictor, [_part(column, *part) for column in columns])
+        for part in ((0, rows // 2), (rows // 2, rows))
     ]
     return [pa.concat_arrays(pair) for pair in zip(*halves, strict=True)]
+
+
+def _part(column: Any, start: int, stop: int) -> Any:
+    if isinstance(column, pa.Array):
+        return column.slice(start, stop - start)
+    return column.iloc[start:stop].reset_index(drop=True)

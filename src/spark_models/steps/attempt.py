@@ -27,7 +27,7 @@ _DATA_CONDITION = re.compile(r"\[([A-Z][A-Z0-9_.]+)\][^\[]*?SQLSTATE: 22\w{3}")
 class Attempt:
     """Gathers the facts of one attempt; failed until it is said to have succeeded."""
 
-    def __init__(self, config: ScoreConfig, engine: str) -> None:
+    def __init__(self, config: ScoreConfig) -> None:
         now = datetime.now(UTC)
         self.run = ScoringRun(
             run_id=uuid.uuid4().hex,
@@ -37,7 +37,8 @@ class Attempt:
             model_uri=config.model,
             digest=None,
             method=config.method,
-            engine=engine,
+            engine=None,
+            engine_reason=None,
             predictor=None,
             mode=config.output.mode,
             input_table=config.input.table,

@@ -16,6 +16,8 @@ from spark_models.registry.connection import Registry, connect
 from spark_models.registry.files import registered_digest, verified_files
 from spark_models.registry.resolve import resolve
 from spark_models.registry.runs import log_run
+from spark_models.spark.engines.choice import choose
+from spark_models.spark.engines.request import Request
 from spark_models.spark.inputs import Input, read_input
 from spark_models.spark.predictions import Batch, Commit, Write, batch_exists, commit_batch, require_single_rows
 from spark_models.spark.rows import append_rows, read_rows
@@ -26,8 +28,6 @@ from spark_models.spark.tables import make_table, table_exists
 from spark_models.steps.attempt import Attempt, failure_recorded
 from spark_models.steps.columns import checked_columns
 from spark_models.steps.prepare import Call, prepare
-
-ENGINE = "pandas_udf"
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def score(config: ScoreConfig, data: DataFrame | None = None, *, spark: SparkSes
         SessionError: if Python lacks a library that the model needs.
     """
     spark = spark or get_session(config.session)
-    attempt = Attempt(config, ENGINE)
+    attempt = Attempt(config)
     with failure_recorded(spark, config, attempt):
         job = _resolved(spark, config, data, attempt)
         commit = None if _is_done(job) else _scored(job)
@@ -149,12 +149,16 @@ def _scored(job: _Job) -> Commit | None:
         return None
     started = attempt.run.started_at
     table = parse_table_name(output.table)
-    write = Write(table, job.batch, output.mode, output.keys, rows, started, attempt.run.run_id)
+    records_errors = config.on_row_error == "record"
+    write = Write(table, job.batch, output.mode, output.keys, rows, started, attempt.run.run_id, records_errors)
     make_table(spark, table, schema)
     if output.mode == "merge":
         require_single_rows(spark, write, job.given.frame)
-    task = model.task(spark, plan, records_errors=config.on_row_error == "record")
-    commit = commit_batch(spark, write, scored_frame(job.given, output, task, model.result_type, write))
+    task = model.task(spark, plan, records_errors=records_errors)
+    request = Request(job.given, (*output.keys, *output.passthrough), (task,), output.prediction, model.result_type)
+    chosen = choose(spark, config.engine, request)
+    attempt.note(engine=chosen.engine, engine_reason=chosen.reason)
+    commit = commit_batch(spark, write, scored_frame(chosen.scored(spark, request), output, write))
     if commit is not None:
         attempt.note(output_version=commit.version, rows_scored=commit.rows_scored, rows_failed=commit.rows_failed)
         _require_whole(rows, commit)

@@ -83,6 +83,9 @@ class ScoreConfig(SparkJobConfig):
     batch_id: str | None = None
     """By default derived from model version, digest, method, input table and version, filter and columns."""
 
+    engine: Literal["auto", "pandas_udf", "arrow", "direct"] = "auto"
+    """auto: direct if workers can read the table's own files exactly, else arrow; all engines give the same answer."""
+
     on_row_error: Literal["fail", "record"] = "fail"
     """fail: a row that the model refuses fails the batch; record: its prediction is NULL and `error` says why."""
 

@@ -1,0 +1,40 @@
+"""The engine ``arrow``: whole batches of Arrow's go to Python and back, in sizes of our own."""
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import to_arrow_schema
+
+from spark_models.core.table_name import quoted
+from spark_models.spark.engines.batches import Lane, Work, scored_batches
+from spark_models.spark.engines.request import Request
+
+
+def scored(spark: SparkSession, request: Request) -> DataFrame:
+    """What the request asks for, by ``mapInArrow``."""
+    # Models that share an input share its column.
+    inputs = tuple(dict.fromkeys((planned.column, planned.type) for task in request.tasks for planned in task.inputs))
+    work = work_of(spark, request, inputs)
+
+    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        return scored_batches(work, batches)
+
+    given = request.given.frame.select(*(F.col(quoted(name)) for name in request.carried), *_cast(inputs))
+    return given.mapInArrow(run, request.schema)
+
+
+def _cast(inputs: tuple[tuple[str, str], ...]) -> Iterator[Column]:
+    for place, (column, kind) in enumerate(inputs):
+        yield F.col(quoted(column)).cast(kind).alias(f"input_{place}")
+
+
+def work_of(spark: SparkSession, request: Request, inputs: tuple[tuple[str, str], ...]) -> Work:
+    """The work on batches of the carried columns and then ``inputs``, each a column and the type it has."""
+    zone = spark.conf.get("spark.sql.session.timeZone") or "UTC"
+    places = {given: len(request.carried) + place for place, given in enumerate(inputs)}
+    lanes = tuple(
+        Lane(task, tuple(places[planned.column, planned.type] for planned in task.inputs)) for task in request.tasks
+    )
+    return Work(len(request.carried), lanes, to_arrow_schema(request.schema, timezone=zone))

@@ -1,0 +1,66 @@
+"""What runs in workers for the engines that work on Arrow's batches: inputs in, rows of the result out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from spark_models.spark.worker import Task, predicted
+
+# Rows that a model is given at once: enough for its overhead not to count, few enough for a worker's memory.
+ROWS_PER_BATCH = 65_536
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One model's way through a batch: ``places`` are the columns that are its inputs."""
+
+    task: Task
+    places: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Work:
+    """All that an engine's workers must know: the first ``carried`` columns are handed on as they are."""
+
+    carried: int
+    lanes: tuple[Lane, ...]
+    schema: pa.Schema
+    rows_per_batch: int = ROWS_PER_BATCH
+
+
+def scored_batches(work: Work, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """For each batch one of results a lane, of ``work.schema``: carried columns, prediction, lane's place, error."""
+    for batch in regrouped(batches, work.rows_per_batch):
+        for place, lane in enumerate(work.lanes):
+            arrays = predicted(lane.task, [batch.column(column) for column in lane.places])
+            errors = arrays.pop() if lane.task.records_errors else pa.nulls(len(batch), pa.string())
+            prediction = _prediction(lane.task, arrays, errors)
+            places = pa.repeat(pa.scalar(place, pa.int64()), len(batch))
+            columns = [*batch.columns[: work.carried], prediction, places, errors]
+            yield pa.RecordBatch.from_arrays(columns, schema=work.schema)
+
+
+def _prediction(task: Task, arrays: list[pa.Array], errors: pa.Array) -> pa.Array:
+    """The prediction as one column; a row with an error has none."""
+    if not task.is_struct:
+        return arrays[0]
+    fields = [pa.field(name, kind) for name, kind in task.outputs]
+    return pa.StructArray.from_arrays(arrays, fields=fields, mask=errors.is_valid())
+
+
+def regrouped(batches: Iterator[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+    """The same rows in the same order, in batches of about ``rows``, and none that is empty."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        for start in range(0, batch.num_rows, rows):
+            waiting.append(batch.slice(start, rows))
+            if sum(part.num_rows for part in waiting) >= rows:
+                yield _joined(waiting)
+                waiting = []
+    if waiting:
+        yield _joined(waiting)
+
+
+def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    return batches[0] if len(batches) == 1 else pa.concat_batches(batches)

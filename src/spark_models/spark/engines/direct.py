@@ -1,0 +1,153 @@
+"""The engine ``direct``: workers read the table's files themselves; only carried columns and predictions enter the JVM.
+
+Spark still plans (which files of the pinned snapshot the filter leaves), schedules and commits.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from heapq import heapify, heapreplace
+from typing import Any
+
+import pyarrow as pa
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import types as T
+from pyspark.sql.pandas.types import to_arrow_type
+
+from spark_models.core.table_name import parse_table_name
+from spark_models.spark.engines.arrow import work_of
+from spark_models.spark.engines.arrow_filter import UntranslatableError, arrow_filter
+from spark_models.spark.engines.direct_reader import DirectWork, Part, Reading
+from spark_models.spark.engines.footers import Footer, UnreadableError, partition_values, read_footers
+from spark_models.spark.engines.request import Request
+from spark_models.spark.inputs import Input
+from spark_models.spark.worker import Task
+
+# Types that Parquet, Arrow and Spark all hold in the same way.
+EXACT_TYPES = frozenset(
+    {"boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "string", "binary", "date"}
+)
+# What a task reads: enough to be worth a task, little enough for all cores to have some.
+SMALLEST_SHARE, LARGEST_SHARE, SHARES = 1 << 20, 64 << 20, 16
+# Table features under which files hold rows or names that are not the table's.
+FOREIGN_FEATURES = frozenset({"columnMapping", "deletionVectors", "rowTracking", "typeWidening-preview"})
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The files to read, packed into shares of about equal size, and how."""
+
+    reading: Reading
+    shares: tuple[tuple[Part, ...], ...]
+    rows: int
+
+
+def sources(spark: SparkSession, given: Input, carried: tuple[str, ...], tasks: tuple[Task, ...]) -> Sources:
+    """The files that hold the input.
+
+    Raises:
+        UnreadableError: with the reason, if Arrow might read them otherwise than Spark.
+    """
+    if given.table is None or given.version is None:
+        raise UnreadableError("the input is not a Delta table")
+    inputs = tuple(dict.fromkeys((planned.column, planned.type) for task in tasks for planned in task.inputs))
+    condition, filtered = _condition(given)
+    names = dict.fromkeys([*carried, *(column for column, _ in inputs), *filtered])
+    columns = {name: _arrow_type(given, name) for name in names}
+    partitions = _partition_columns(spark, given)
+    in_files = {name: kind for name, kind in columns.items() if name not in partitions}
+    footers = read_footers(_files(given), in_files)
+    reading = Reading(
+        columns=tuple(columns.items()),
+        carried=tuple((name, columns[name]) for name in carried),
+        inputs=tuple((column, _target(given, column, kind)) for column, kind in inputs),
+        condition=condition,
+    )
+    wanted = [name for name in columns if name in partitions]
+    return Sources(reading, _shares(footers, wanted, columns), sum(sum(footer.rows) for footer in footers))
+
+
+def scored(spark: SparkSession, request: Request, read: Sources) -> DataFrame:
+    """What the request asks for, by a task for each share of the files."""
+    inputs = tuple(dict.fromkeys((planned.column, planned.type) for task in request.tasks for planned in task.inputs))
+    work = DirectWork(work_of(spark, request, inputs), read.reading, read.shares)
+    shares = len(read.shares)
+    return spark.range(0, shares, 1, max(shares, 1)).mapInArrow(work.run, request.schema)
+
+
+def _condition(given: Input) -> tuple[Any, frozenset[str]]:
+    if given.filter is None:
+        return None, frozenset()
+    try:
+        return arrow_filter(given.filter, given.columns)
+    except UntranslatableError as error:
+        raise UnreadableError(str(error)) from error
+
+
+def _arrow_type(given: Input, name: str) -> pa.DataType:
+    kind = given.columns[name]
+    inner = kind
+    while inner.startswith("array<"):
+        inner = inner[len("array<") : -1]
+    if inner not in EXACT_TYPES:
+        raise UnreadableError(f"column {name!r} is {kind}, which Parquet may hold in several ways")
+    return to_arrow_type(given.frame.schema[name].dataType)
+
+
+def _target(given: Input, column: str, kind: str) -> pa.DataType:
+    source = given.columns[column]
+    if kind != source and not {kind, source} <= {"tinyint", "smallint", "int", "bigint", "float", "double"}:
+        raise UnreadableError(f"column {column!r} is cast from {source} to {kind}, which is Spark's to do")
+
+    return to_arrow_type(T.DataType.fromDDL(kind))
+
+
+def _partition_columns(spark: SparkSession, given: Input) -> frozenset[str]:
+    detail = spark.sql(f"DESCRIBE DETAIL {parse_table_name(given.table or '').sql}").first()
+    if detail is None:
+        raise UnreadableError("the table does not describe itself")
+    foreign = sorted(FOREIGN_FEATURES & set(detail["tableFeatures"] or ()))
+    if foreign or detail["properties"].get("delta.columnMapping.mode", "none") != "none":
+        raise UnreadableError(f"the table has {', '.join(foreign) or 'columnMapping'}")
+    return frozenset(detail["partitionColumns"] or ())
+
+
+def _files(given: Input) -> list[str]:
+    try:
+        return sorted(given.frame.inputFiles())
+    except PySparkException as error:
+        raise UnreadableError(f"Spark does not tell the table's files ({type(error).__name__})") from error
+
+
+def _shares(
+    footers: list[Footer], partitions: list[str], columns: Mapping[str, pa.DataType]
+) -> tuple[tuple[Part, ...], ...]:
+    """The row groups in shares of about equal size: the largest group first, each into the smallest share."""
+    groups = [
+        (size, rows, footer.uri, place)
+        for footer in footers
+        for place, (size, rows) in enumerate(zip(footer.sizes, footer.rows, strict=True))
+        if rows
+    ]
+    total = sum(size for size, *_ in groups)
+    largest = min(LARGEST_SHARE, max(SMALLEST_SHARE, total // SHARES))
+    count = min(len(groups), max(1, -(-total // largest)))
+    shares: list[dict[str, list[int]]] = [{} for _ in range(count)]
+    sizes = [(0, number) for number in range(count)]
+    heapify(sizes)
+    for size, _, uri, place in sorted(groups, reverse=True):
+        filled, number = sizes[0]
+        shares[number].setdefault(uri, []).append(place)
+        heapreplace(sizes, (filled + size + 1, number))
+    values = {uri: _partition(uri, partitions, columns) for _, _, uri, _ in groups}
+    return tuple(
+        tuple(Part(uri, tuple(sorted(places)), values[uri]) for uri, places in share.items()) for share in shares
+    )
+
+
+def _partition(uri: str, names: list[str], columns: Mapping[str, pa.DataType]) -> dict[str, Any]:
+    found = partition_values(uri, names)
+    try:
+        return {name: pa.scalar(value, pa.string()).cast(columns[name]).as_py() for name, value in found.items()}
+    except pa.ArrowException as error:
+        raise UnreadableError("a partition's value is not written as Arrow reads it") from error

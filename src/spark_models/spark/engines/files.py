@@ -1,0 +1,47 @@
+"""Parquet files where they lie: opened by the table's own paths, on the driver and in workers alike."""
+
+from importlib import import_module
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+import pyarrow.fs as pafs
+
+
+def open_file(uri: str) -> object:
+    """A file to read from, as ``pyarrow.parquet`` takes it; ``uri`` is a path as Spark's ``inputFiles`` gives it.
+
+    Raises:
+        OSError: if it is not there, or may not be read.
+        ValueError: if nothing here opens its scheme.
+    """
+    system, path = file_system(uri)
+    return system.open_input_file(path)
+
+
+def file_system(uri: str) -> tuple[pafs.FileSystem, str]:
+    """The file system that a path is on, and the path there: Arrow's own if it has one, else fsspec's."""
+    scheme, colon, rest = uri.partition(":")
+    if not colon or scheme == "file":
+        path = rest if colon else uri
+        return pafs.LocalFileSystem(), path.removeprefix("//")
+    # Spark's paths are not encoded, so only the part before them is taken for a URI.
+    host = urlsplit(f"{scheme}://{rest.removeprefix('//').partition('/')[0]}")
+    path = rest.removeprefix("//").partition("/")[2]
+    try:
+        system, root = pafs.FileSystem.from_uri(_arrow_uri(host.geturl()))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return _fsspec(scheme), f"{host.netloc}/{path}"
+    return system, f"{root.rstrip('/')}/{path}"
+
+
+def _arrow_uri(uri: str) -> str:
+    # Hadoop's names for S3; Arrow has one.
+    return uri.replace("s3a://", "s3://", 1).replace("s3n://", "s3://", 1)
+
+
+def _fsspec(scheme: str) -> pafs.FileSystem:
+    try:
+        fsspec = import_module("fsspec")  # only there where someone needs it
+        return pafs.PyFileSystem(pafs.FSSpecHandler(fsspec.filesystem(scheme)))
+    except (ImportError, ValueError) as error:
+        raise ValueError(f"nothing here opens {scheme}://") from error

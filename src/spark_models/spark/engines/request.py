@@ -1,0 +1,40 @@
+"""What an engine is asked for, and what it gives: the same for all of them."""
+
+from dataclasses import dataclass
+
+from pyspark.sql import types as T
+
+from spark_models.spark.inputs import Input
+from spark_models.spark.worker import Task
+
+# The column in which an engine says which of the tasks predicted a row: the place of it.
+PLACE = "model_version"
+ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Request:
+    """Rows to score by one or more models in one pass.
+
+    An engine gives a DataFrame of the ``carried`` columns of the input, the ``prediction`` of ``result_type``,
+    ``PLACE`` (bigint) and ``ERROR`` (string), with a row for each row of the input and each task.
+    """
+
+    given: Input
+    carried: tuple[str, ...]
+    tasks: tuple[Task, ...]
+    prediction: str
+    result_type: T.DataType
+
+    @property
+    def schema(self) -> T.StructType:
+        """What comes out."""
+        carried = (self.given.frame.schema[name] for name in self.carried)
+        return T.StructType(
+            [
+                *(T.StructField(field.name, field.dataType) for field in carried),
+                T.StructField(self.prediction, self.result_type),
+                T.StructField(PLACE, T.LongType()),
+                T.StructField(ERROR, T.StringType()),
+            ]
+        )

@@ -1,0 +1,118 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from pyspark import SparkFiles
+
+from spark_models.core.plan import PlannedInput
+from spark_models.core.predictor import PredictorSpec
+from spark_models.spark.engines.batches import Lane, Work, regrouped, scored_batches
+from spark_models.spark.worker import Task, loaded
+
+A = PlannedInput("a", "a", "double")
+B = PlannedInput("b", "b", "bigint")
+
+
+class Model:
+    """A predictor made of a function."""
+
+    def __init__(self, predict: Callable[[Any], Any]) -> None:
+        self.predict = predict
+
+
+@pytest.fixture(autouse=True)
+def a_fresh_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No predictor from another test, and no Spark to ask for the archive."""
+    monkeypatch.setattr(SparkFiles, "get", lambda name: str(tmp_path / name))
+    loaded.cache_clear()
+    yield
+    loaded.cache_clear()
+
+
+def task(name: str, predict: Callable[[Any], Any], *inputs: PlannedInput, **more: Any) -> Task:
+    outputs = more.pop("outputs", (("prediction", pa.float64()),))
+    spec = PredictorSpec(name, name, "sklearn")
+    return Task(spec, "model-0", lambda _folder, _spec: Model(predict), inputs, outputs, **more)
+
+
+def work(prediction: pa.DataType, *lanes: Lane, rows: int = 100) -> Work:
+    kinds = [("id", pa.int64()), ("prediction", prediction), ("model_version", pa.int64()), ("error", pa.string())]
+    return Work(1, lanes, pa.schema(kinds), rows)
+
+
+def batch(**columns: Any) -> pa.RecordBatch:
+    kinds = {"id": pa.int64(), "a": pa.float64(), "b": pa.int64()}
+    return pa.record_batch({name: pa.array(values, kinds[name]) for name, values in columns.items()})
+
+
+def results(given: Work, *batches: pa.RecordBatch) -> list[dict[str, Any]]:
+    found = list(scored_batches(given, iter(batches)))
+    assert all(one.schema == given.schema for one in found)
+    return [row for one in found for row in one.to_pylist()]
+
+
+def test_each_lane_predicts_every_row_from_its_own_columns() -> None:
+    first = Lane(task("1", lambda rows: rows["a"] * 2, A), (1,))
+    second = Lane(task("2", lambda rows: rows["a"] + rows["b"], A, B), (1, 2))
+    rows = results(work(pa.float64(), first, second), batch(id=[7, 8], a=[1.0, 2.0], b=[10, 20]))
+    found = [(row["id"], row["model_version"], row["prediction"], row["error"]) for row in rows]
+    assert found == [(7, 0, 2.0, None), (8, 0, 4.0, None), (7, 1, 11.0, None), (8, 1, 22.0, None)]
+
+
+def test_a_struct_is_null_where_the_model_refuses_the_row() -> None:
+    def no_threes(rows: pd.DataFrame) -> Any:
+        if (rows["a"] == 3).any():
+            raise ValueError("3")
+        return np.column_stack([rows["a"], -rows["a"]])
+
+    outputs = (("p", pa.float64()), ("error", pa.float64()))
+    lane = Lane(task("1", no_threes, A, outputs=outputs, is_struct=True, records_errors=True), (1,))
+    kind = pa.struct([("p", pa.float64()), ("error", pa.float64())])
+    rows = results(work(kind, lane), batch(id=[1, 2], a=[3.0, 4.0]))
+    assert [row["prediction"] for row in rows] == [None, {"p": 4.0, "error": -4.0}]
+    assert "ValueError" in rows[0]["error"]
+    assert rows[1]["error"] is None
+
+
+def test_whole_numbers_beside_nulls_stay_exact() -> None:
+    large = 2**53 + 1
+    lane = Lane(task("1", lambda rows: rows["b"], B, outputs=(("prediction", pa.int64()),)), (1,))
+    rows = results(work(pa.int64(), lane), batch(id=[1, 2], b=[large, None]))
+    assert [row["prediction"] for row in rows] == [large, None]
+
+
+def test_columns_of_one_type_are_one_block_for_the_model() -> None:
+    seen = []
+
+    def predict(rows: pd.DataFrame) -> Any:
+        seen.append(rows._mgr.nblocks)
+        return rows["x"] - rows["y"]
+
+    inputs = (PlannedInput("x", "a", "double"), PlannedInput("y", "b", "double"))
+    lane = Lane(task("1", predict, *inputs), (1, 2))
+    [row] = results(work(pa.float64(), lane), batch(id=[1], a=[5.0], b=[3]))
+    assert (seen, row["prediction"]) == ([1], 2.0)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "rows", "expected"),
+    [
+        ([], 4, []),
+        ([0, 0], 4, []),
+        ([1, 0, 1, 1], 4, [3]),
+        ([2, 2, 1], 4, [4, 1]),
+        ([3, 3], 4, [6]),
+        ([10], 4, [4, 4, 2]),
+        ([1, 9], 4, [5, 4, 1]),
+    ],
+)
+def test_batches_are_regrouped_without_losing_a_row(sizes: list[int], rows: int, expected: list[int]) -> None:
+    numbers = iter(range(sum(sizes)))
+    given = [batch(id=[next(numbers) for _ in range(size)]) for size in sizes]
+    found = list(regrouped(iter(given), rows))
+    assert [one.num_rows for one in found] == expected
+    assert [number for one in found for number in one["id"].to_pylist()] == list(range(sum(sizes)))

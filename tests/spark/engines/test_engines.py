@@ -1,0 +1,227 @@
+"""All engines hand the model the same values, and every row once, whatever the table is like."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from deltalake import WriterProperties, write_deltalake
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import types as T
+
+from spark_models.core.plan import PlannedInput
+from spark_models.core.predictor import PredictorSpec
+from spark_models.core.table_name import parse_table_name
+from spark_models.errors import ConfigError
+from spark_models.spark.engines.choice import Chosen, Engine, choose
+from spark_models.spark.engines.request import Request
+from spark_models.spark.inputs import Input, filtered
+from spark_models.spark.tables import latest_version, read_table
+from spark_models.spark.udf import output_fields
+from spark_models.spark.worker import Task
+
+ENGINES: tuple[Engine, ...] = ("pandas_udf", "arrow", "direct")
+KINDS = {
+    "flag": "boolean",
+    "small": "int",
+    "large": "bigint",
+    "x": "double",
+    "f": "float",
+    "name": "string",
+    "raw": "binary",
+    "day": "date",
+    "many": "array<double>",
+    "part": "string",
+    "number": "int",
+}
+ROWS = [
+    "(0, true, 1, 9007199254740991, 1.5D, 0.1F, 'AA', X'00FF', DATE'2013-10-01', array(1D, 2D), 'a/b=%', 7)",
+    "(1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)",
+    "(2, false, -1, -3, double('NaN'), float('NaN'), '', X'', DATE'1583-01-01', array(), 'a b', -1)",
+    "(3, true, 2147483647, 0, double('Infinity'), float('-Infinity'), 'Ä', X'41', DATE'9999-12-31', array(3D), '', 0)",
+    "(4, NULL, 5, NULL, -0.0D, 1F, 'it''s', NULL, NULL, array(4D, 5D), 'it''s', NULL)",
+]
+
+
+def echo(spark: SparkSession, kinds: dict[str, str], **more: Any) -> Task:
+    """A model that gives what it was handed, as text."""
+
+    # Defined here, so that it travels by value: workers cannot import the tests.
+    def load(_folder: Path, _spec: PredictorSpec) -> Any:
+        def text(value: Any) -> str:
+            if isinstance(value, float):
+                return value.hex()
+            if hasattr(value, "tolist"):
+                value = value.tolist()
+            return "missing" if not isinstance(value, list) and pd.isna(value) else repr(value)
+
+        def predict(rows: pd.DataFrame) -> list[str]:
+            return [" ".join(text(rows[name].iloc[row]) for name in rows) for row in range(len(rows))]
+
+        return SimpleNamespace(predict=predict)
+
+    inputs = tuple(PlannedInput(name, name, kind) for name, kind in kinds.items())
+    outputs = output_fields(spark, T.StringType())
+    return Task(PredictorSpec("echo", "0", "sklearn"), "none", load, inputs, outputs, **more)
+
+
+def request_of(spark: SparkSession, path: str, *tasks: Task, **of_input: Any) -> Request:
+    name = parse_table_name(path)
+    version = of_input.get("version", latest_version(spark, name))
+    condition = of_input.get("condition")
+    frame = filtered(read_table(spark, name, version), condition)
+    carried = of_input.get("carried", ("id", "part"))
+    return Request(Input(frame, str(name), version, condition), carried, tasks, "seen", T.StringType())
+
+
+def rows_of(frame: DataFrame) -> list[tuple[Any, ...]]:
+    return sorted((tuple(row) for row in frame.collect()), key=repr)
+
+
+def seen(spark: SparkSession, request: Request, engines: Sequence[Engine] = ENGINES) -> list[tuple[Any, ...]]:
+    """What the model was handed, which all engines must agree on."""
+    first, *others = [rows_of(choose(spark, engine, request).scored(spark, request)) for engine in engines]
+    for other in others:
+        assert other == first
+    return first
+
+
+def chosen(spark: SparkSession, request: Request) -> Chosen:
+    return choose(spark, "auto", request)
+
+
+@pytest.fixture(scope="module")
+def table(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Values of all kinds, in partitions with awkward names, and files of more than one row group."""
+    path = f"{tmp_path_factory.mktemp('engines')}/it's a table"
+    rows = spark.sql(f"SELECT * FROM VALUES {', '.join(ROWS)} AS t(id, {', '.join(KINDS)})")  # noqa: S608  # our own
+    rows.write.format("delta").partitionBy("part", "number").save(path)
+    return path
+
+
+def test_the_model_is_handed_the_same_values_by_all_engines(spark: SparkSession, table: str) -> None:
+    request = request_of(spark, table, echo(spark, KINDS))
+    found = seen(spark, request)
+    assert chosen(spark, request).engine == "direct"
+    assert [row[0] for row in found] == [0, 1, 2, 3, 4]
+    assert found[1][2] == " ".join(["missing"] * 3 + ["nan"] + ["missing"] * 7)
+    assert found[0][2].startswith("True 1 9007199254740991 0x1.8000000000000p+0")
+
+
+def test_whole_numbers_that_doubles_cannot_hold_stay_exact(spark: SparkSession, lake: str) -> None:
+    spark.sql("SELECT 1 AS id, 9007199254740993 AS large UNION ALL SELECT 2, NULL").coalesce(1).write.format(
+        "delta"
+    ).save(lake)
+    request = request_of(spark, lake, echo(spark, {"large": "bigint"}), carried=("id",))
+    assert [row[1] for row in seen(spark, request, ("arrow", "direct"))] == ["9007199254740993", "missing"]
+
+
+def test_several_models_score_every_row_in_one_pass(spark: SparkSession, table: str) -> None:
+    request = request_of(spark, table, echo(spark, {"x": "double"}), echo(spark, {"name": "string", "x": "double"}))
+    found = seen(spark, request)
+    assert sorted((row[3], row[0]) for row in found) == [(model, row) for model in (0, 1) for row in range(5)]
+
+
+def test_casts_are_made_alike(spark: SparkSession, table: str) -> None:
+    kinds = {"small": "bigint", "large": "double", "f": "double", "number": "double"}
+    seen(spark, request_of(spark, table, echo(spark, kinds)))
+
+
+@pytest.mark.parametrize(
+    ("condition", "ids"),
+    [("number >= 0 AND NOT flag IS NULL", [0, 3]), ("part = 'a/b=%'", [0]), ("x > 1", [0, 2, 3]), ("id < 0", [])],
+)
+def test_a_filter_keeps_the_same_rows(spark: SparkSession, table: str, condition: str, ids: list[int]) -> None:
+    request = request_of(spark, table, echo(spark, {"x": "double", "name": "string"}), condition=condition)
+    assert chosen(spark, request).engine == "direct"
+    assert [row[0] for row in seen(spark, request, ("arrow", "direct"))] == ids
+
+
+def test_columns_that_were_added_or_dropped_since_and_older_versions_are_read(spark: SparkSession, lake: str) -> None:
+    spark.sql("SELECT 1 AS id, 2 AS old").write.format("delta").save(lake)
+    newer = spark.sql("SELECT 2 AS id, 'b' AS new")
+    newer.write.format("delta").mode("append").option("mergeSchema", "true").save(lake)
+    now = request_of(spark, lake, echo(spark, {"new": "string", "old": "int"}), carried=("id",))
+    assert [row[:2] for row in seen(spark, now)] == [(1, "missing 2"), (2, "'b' missing")]
+    before = request_of(spark, lake, echo(spark, {"old": "int"}), carried=("id",), version=0)
+    assert [row[:2] for row in seen(spark, before)] == [(1, "2")]
+
+
+def test_row_groups_are_shared_out_and_each_is_read_once(spark: SparkSession, lake: str) -> None:
+    # Rows of 500 bytes that do not compress, in two files of row groups of 2,500 rows, written by another program.
+    bits = np.random.default_rng(0)
+    names = [bits.bytes(250).hex() for _ in range(20_000)]
+    for half in (range(10_000), range(10_000, 20_000)):
+        rows = pa.table({"id": list(half), "name": [names[row] for row in half]})
+        properties = WriterProperties(max_row_group_size=2_500)
+        write_deltalake(lake, rows, mode="append", writer_properties=properties)
+    request = request_of(spark, lake, echo(spark, {"name": "string"}), carried=("id",))
+    choice = chosen(spark, request)
+    assert choice.sources is not None
+    shares = choice.sources.shares
+    assert len(shares) > 4
+    assert len({part.uri for share in shares for part in share}) == 2
+    found = choice.scored(spark, request).selectExpr("count(*)", "count(DISTINCT id)", "count(DISTINCT seen)").first()
+    assert found is not None
+    assert tuple(found) == (20_000,) * 3
+
+
+def test_a_table_that_only_spark_reads_right_goes_through_spark(spark: SparkSession, lake: str) -> None:
+    kinds = {"x": "double"}
+    spark.sql("SELECT id, id * 1D AS x FROM range(10)").coalesce(1).write.format("delta").save(f"{lake}/deleted")
+    name = parse_table_name(f"{lake}/deleted").sql
+    spark.sql(f"ALTER TABLE {name} SET TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')")
+    spark.sql(f"DELETE FROM {name} WHERE id = 3")  # noqa: S608  # quoted
+    spark.sql(
+        f"CREATE TABLE {parse_table_name(f'{lake}/mapped').sql} (id BIGINT, x DOUBLE) USING DELTA"
+        " TBLPROPERTIES ('delta.columnMapping.mode' = 'name')"
+    )
+    for path, reason, rows in (("deleted", "deletionVectors", 9), ("mapped", "columnMapping", 0)):
+        request = request_of(spark, f"{lake}/{path}", echo(spark, kinds), carried=("id",))
+        choice = chosen(spark, request)
+        assert choice.engine == "arrow"
+        assert reason in choice.reason
+        assert choice.scored(spark, request).count() == rows
+        with pytest.raises(ConfigError, match=r"direct cannot read the input: .* set engine to auto"):
+            choose(spark, "direct", request)
+
+
+@pytest.mark.parametrize(
+    ("column", "reason"),
+    [
+        ("timestamp'2013-10-01 10:00:00'", "column 'x' is timestamp"),
+        ("1.5BD", r"column 'x' is decimal\(2,1\)"),
+        ("named_struct('a', 1)", "column 'x' is struct<a:int>"),
+    ],
+)
+def test_types_that_parquet_holds_in_several_ways_go_through_spark(
+    spark: SparkSession, lake: str, column: str, reason: str
+) -> None:
+    spark.sql(f"SELECT 1 AS id, {column} AS x").write.format("delta").save(lake)
+    request = request_of(spark, lake, echo(spark, {"id": "int"}), carried=("id", "x"))
+    choice = chosen(spark, request)
+    assert choice.engine == "arrow"
+    assert re.search(reason, choice.reason)
+    assert choice.scored(spark, request).count() == 1
+
+
+def test_a_dataframe_and_an_untranslatable_filter_go_through_spark(spark: SparkSession, table: str) -> None:
+    request = request_of(spark, table, echo(spark, {"x": "double"}), condition="upper(name) = 'AA'")
+    assert (chosen(spark, request).engine, len(seen(spark, request, ("pandas_udf", "arrow")))) == ("arrow", 1)
+    given = Input(request.given.frame, None, None)
+    choice = chosen(spark, Request(given, ("id",), request.tasks, "seen", T.StringType()))
+    assert (choice.engine, choice.reason) == ("arrow", "direct cannot read the input: the input is not a Delta table")
+
+
+def test_an_empty_table_gives_no_rows_and_the_right_columns(spark: SparkSession, lake: str) -> None:
+    spark.sql("SELECT 1 AS id, 1D AS x WHERE false").write.format("delta").save(lake)
+    request = request_of(spark, lake, echo(spark, {"x": "double"}), carried=("id",))
+    for engine in ENGINES:
+        frame = choose(spark, engine, request).scored(spark, request)
+        assert frame.columns == ["id", "seen", "model_version", "error"]
+        assert frame.count() == 0
