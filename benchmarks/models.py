@@ -1,0 +1,86 @@
+"""The models of the benchmarks, fitted on a sample of the very rows that are scored."""
+
+from collections.abc import Callable
+from typing import Any
+
+import lightgbm
+import numpy as np
+import pandas as pd
+import xgboost
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+NUMBERS = tuple(f"x{place}" for place in range(20))
+STRINGS = ("carrier", "origin", "dest")
+CATEGORIES = {"carrier": 16, "origin": 3, "dest": 100}
+SAMPLE = 20_000
+
+
+def make_rows(rows: int, seed: int = 0) -> pd.DataFrame:
+    """Keys, twenty doubles and three strings."""
+    random = np.random.default_rng(seed)
+    numbers = random.normal(size=(rows, len(NUMBERS)))
+    frame = pd.DataFrame(numbers, columns=list(NUMBERS))
+    for name, count in CATEGORIES.items():
+        labels = np.array([f"{name[:2].upper()}{place:03}" for place in range(count)], dtype=object)
+        frame[name] = labels[random.integers(0, count, rows)]
+    frame.insert(0, "id", np.arange(rows) + seed * 10**9)
+    return frame
+
+
+def _label(rows: pd.DataFrame) -> Any:
+    signal = rows["x0"] + rows["x1"] * rows["x2"] - 0.5 * rows["x3"] ** 2
+    return (signal > signal.median()).astype("int64")
+
+
+def _logistic(rows: pd.DataFrame) -> Any:
+    return make_pipeline(StandardScaler(), LogisticRegression()).fit(rows, _label(rows))
+
+
+def _one_hot(rows: pd.DataFrame) -> Any:
+    encoded = ColumnTransformer(
+        [
+            ("strings", OneHotEncoder(handle_unknown="ignore"), list(STRINGS)),
+            ("numbers", StandardScaler(), list(NUMBERS[:4])),
+        ]
+    )
+    return make_pipeline(encoded, LogisticRegression(max_iter=200)).fit(rows, _label(rows.assign(**_zeros(rows))))
+
+
+def _zeros(rows: pd.DataFrame) -> dict[str, float]:
+    return {name: 0.0 for name in NUMBERS if name not in rows}
+
+
+def _lightgbm(trees: int) -> Callable[[pd.DataFrame], Any]:
+    def fit(rows: pd.DataFrame) -> Any:
+        return lightgbm.LGBMRegressor(n_estimators=trees, verbosity=-1, n_jobs=1).fit(rows, _label(rows).astype(float))
+
+    return fit
+
+
+def _xgboost(rows: pd.DataFrame) -> Any:
+    return xgboost.XGBRegressor(n_estimators=200, n_jobs=1).fit(rows, _label(rows).astype(float))
+
+
+def _forest(rows: pd.DataFrame) -> Any:
+    return RandomForestClassifier(n_estimators=100, max_depth=8, n_jobs=1).fit(rows, _label(rows))
+
+
+MODELS: dict[str, tuple[tuple[str, ...], Callable[[pd.DataFrame], Any]]] = {
+    "logistic": (NUMBERS, _logistic),
+    "one_hot": ((*STRINGS, *NUMBERS[:4]), _one_hot),
+    "lightgbm_100": (NUMBERS, _lightgbm(100)),
+    "lightgbm_500": (NUMBERS, _lightgbm(500)),
+    "xgboost_200": (NUMBERS, _xgboost),
+    "forest_100": (NUMBERS, _forest),
+}
+
+
+def fitted(name: str) -> tuple[Any, pd.DataFrame]:
+    """A model, and the sample of its inputs that it was fitted on."""
+    columns, fit = MODELS[name]
+    sample = make_rows(SAMPLE, seed=1)[list(columns)]
+    return fit(sample), sample
