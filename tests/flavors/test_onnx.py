@@ -16,6 +16,7 @@ from spark_models import flavors
 from spark_models.core.predictor import PredictorSpec
 from spark_models.errors import ConfigError
 from spark_models.flavors.agreement import disagreement
+from spark_models.flavors.onnx import _providers
 from spark_models.registry.files import described
 from spark_models.registry.fluent import quiet
 
@@ -128,6 +129,14 @@ def test_one_thread_is_what_it_takes_if_nothing_is_said(tmp_path: Path) -> None:
 def test_providers_that_are_not_here_are_left_out(tmp_path: Path, providers: Any) -> None:
     folder = saved(tmp_path / "model", linear(), onnx_execution_providers=providers)
     assert session(folder).get_providers() == ["CPUExecutionProvider"]
+
+
+def test_the_models_providers_are_taken_in_its_order_with_their_options_and_the_cpu_if_there_are_none() -> None:
+    available = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    wanted = ["TensorrtExecutionProvider", ["CUDAExecutionProvider", {"device_id": 1}], "CPUExecutionProvider"]
+    assert _providers(wanted, available) == [("CUDAExecutionProvider", {"device_id": 1}), "CPUExecutionProvider"]
+    assert _providers("CUDAExecutionProvider", available) == ["CUDAExecutionProvider"]
+    assert _providers(["TensorrtExecutionProvider"], available) == _providers(None, available) == [available[1]]
 
 
 def test_it_has_no_other_method_than_predict(tmp_path: Path) -> None:
