@@ -1,3 +1,4 @@
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -84,6 +85,11 @@ def test_a_row_that_one_of_them_refuses_does_not_agree(
     assert "1234" not in str(found)
 
 
+def test_of_two_rows_that_both_refuse_together_each_is_tried_alone() -> None:
+    found = verdict(refusing(lambda rows: rows["hour"] > 2), refusing(missing), ROWS.tail(2))
+    assert found.reason == "on some rows: only the native predictor refuses some rows, with ValueError"
+
+
 def test_two_that_refuse_everything_have_shown_nothing() -> None:
     def refuse(rows: Any) -> Any:
         raise ValueError(len(rows))
@@ -115,6 +121,7 @@ def test_a_model_that_changes_its_rows_does_not_change_the_others() -> None:
 
 def test_warnings_of_odd_values_are_no_refusals_and_stay_unsaid() -> None:
     def warning(rows: Any) -> Any:
+        warnings.warn("a secret: 1234", stacklevel=1)
         return np.log(rows["distance"] - 2)
 
     assert verdict(warning, warning).agrees

@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from spark_models.flavors.agreement import disagreement
 from spark_models.flavors.predictor import Predictor
 
@@ -39,7 +37,7 @@ def parity(native: Predictor, pyfunc: Predictor, batches: Iterable[tuple[str, An
         batches: Rows with what to call them, from ``spark_models.flavors.example_rows``.
     """
     predicted = False
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
+    with warnings.catch_warnings():
         # Of infinities and missing values, which are there on purpose.
         warnings.simplefilter("ignore")
         for name, rows in batches:
