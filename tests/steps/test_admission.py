@@ -1,5 +1,6 @@
 """Which predictor scores a model: the native one only where it was seen to do what pyfunc does."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -109,7 +110,8 @@ def test_files_that_were_checked_once_are_not_checked_again(tmp_path: Path, monk
     monkeypatch.setattr(pyfunc, "load_unenforced", counted)
     files = margins(tmp_path / "model")
     first = prepared(files)
-    again = prepare(None, described(files.path), Call(result_type=T.DoubleType()), "late under another name")
+    fetched = described(Path(shutil.copytree(files.path, tmp_path / "fetched again")))
+    again = prepare(None, fetched, Call(result_type=T.DoubleType()), "late under another name")
     assert (first.fallback, first.spec.flavor) == (again.fallback, again.spec.flavor)
     assert again.spec.model == "late under another name"
     assert len(loaded) == 1
