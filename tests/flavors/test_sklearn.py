@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,12 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from tests.models import arrival_delay, flights, is_late
 
 from spark_models import flavors
@@ -48,6 +54,39 @@ def test_each_of_mlflows_formats_predicts_what_pyfunc_predicts(tmp_path: Path, s
     assert ours.tobytes() == mlflow.pyfunc.load_model(str(folder)).predict(ROWS).tobytes()
 
 
+def whole_pipeline() -> Any:
+    """Text encoded and numbers scaled; the encoder keeps a type that skops does not trust by itself."""
+    table = make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore"), ["carrier"]),
+        (make_pipeline(SimpleImputer(), StandardScaler()), ["distance", "dep_delay"]),
+        remainder="passthrough",
+    )
+    rows = flights()
+    return make_pipeline(table, Ridge()).fit(rows, arrival_delay(rows))
+
+
+TRUSTED = ["numpy.dtype"]
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"serialization_format": "skops", "skops_trusted_types": TRUSTED}], ids=["cloudpickle", "skops"]
+)
+def test_a_pipeline_of_column_transformers_predicts_what_pyfunc_predicts(tmp_path: Path, more: dict[str, Any]) -> None:
+    folder = saved(tmp_path / "model", whole_pipeline(), **more)
+    rows = flights()
+    rows.loc[::3, "distance"], rows.loc[::4, "carrier"] = np.nan, "unseen"
+    ours = flavors.load(folder, spec_of(folder)).predict(rows)
+    assert ours.tobytes() == mlflow.pyfunc.load_model(str(folder)).predict(rows).tobytes()
+
+
+def test_types_that_the_mlmodel_file_does_not_trust_are_refused(tmp_path: Path) -> None:
+    folder = saved(tmp_path / "model", whole_pipeline(), serialization_format="skops", skops_trusted_types=TRUSTED)
+    spec = spec_of(folder)
+    settings = dict(spec.flavor_settings) | {"skops_trusted_types": None}
+    with pytest.raises(TypeError, match="Untrusted types"):
+        flavors.load(folder, replace(spec, settings=json.dumps(settings)))
+
+
 def test_another_method_is_the_estimators_own(classifier: Path) -> None:
     ours = flavors.load(classifier, spec_of(classifier, method="predict_proba")).predict(ROWS)
     assert ours.tobytes() == mlflow.sklearn.load_model(str(classifier)).predict_proba(ROWS).tobytes()
@@ -64,6 +103,14 @@ def test_predict_is_what_the_models_owner_chose_for_pyfunc(tmp_path: Path) -> No
 def test_an_unknown_method_is_refused_with_those_that_there_are(classifier: Path) -> None:
     with pytest.raises(ConfigError, match=r"no method 'transform'; it has predict, predict_proba, .*decision_function"):
         flavors.load(classifier, spec_of(classifier, method="transform"))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_estimator_takes_the_tasks_threads(tmp_path: Path, threads: int) -> None:
+    model = RandomForestRegressor(n_estimators=3, n_jobs=-1, random_state=0).fit(ROWS, arrival_delay(ROWS))
+    folder = saved(tmp_path / "model", model)
+    predict: Any = flavors.load(folder, spec_of(folder, threads=threads)).predict
+    assert predict.__self__.n_jobs == threads
 
 
 def test_parameters_are_refused_since_no_method_takes_them(classifier: Path) -> None:
@@ -114,12 +161,8 @@ def test_a_worker_that_loads_it_imports_neither_mlflow_nor_spark(classifier: Pat
 
 
 def test_a_flavor_without_a_file_of_its_own_is_pyfuncs() -> None:
-    assert [flavors.predicting_flavor(name) for name in ("sklearn", "lightgbm", "xgboost", "pyfunc")] == [
-        "sklearn",
-        "lightgbm",
-        "pyfunc",
-        "pyfunc",
-    ]
+    names = ("sklearn", "lightgbm", "xgboost", "onnx", "catboost", "pyfunc")
+    assert [flavors.predicting_flavor(name) for name in names] == [*names[:4], "pyfunc", "pyfunc"]
 
 
 def test_missing_values_reach_the_estimator_as_they_are(tmp_path: Path) -> None:

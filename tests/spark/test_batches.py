@@ -118,6 +118,7 @@ def test_in_numpys_floats_nan_is_a_value_and_in_pandas_own_types_na_is_none() ->
         ([True, None], pa.bool_(), [True, None]),
         (np.array([b"x", b"yz"], dtype=object), pa.binary(), [b"x", b"yz"]),
         (pd.DataFrame({"a": [1.0, 2.0]}), pa.float64(), [1.0, 2.0]),
+        ({"a": np.array([[1.0, 2.0]])}, pa.list_(pa.float64()), [[1.0, 2.0]]),
         (pd.DataFrame({0: [1.0], 1: [2.0]}), pa.list_(pa.float64()), [[1.0, 2.0]]),
         (sparse.csr_matrix([[0.0, 1.0]]), pa.list_(pa.float64()), [[0.0, 1.0]]),
         ([{"a": 1.0}, {}], pa.map_(pa.string(), pa.float64()), [[("a", 1.0)], []]),

@@ -11,7 +11,8 @@ class PredictorSpec:
     """A model's files, and how to call them. Hashable, so that a worker loads each one once.
 
     ``settings``, ``params`` and ``model_config`` hold JSON: the flavor's entry in the MLmodel
-    file, the inference parameters, and pyfunc's model config.
+    file, the inference parameters, and pyfunc's model config. ``threads`` is how many the model
+    takes, where its library can be told: as many as a Spark task has cores.
     """
 
     model: str
@@ -21,6 +22,7 @@ class PredictorSpec:
     settings: str = "{}"
     params: str = "{}"
     model_config: str = "null"
+    threads: int = 1
 
     @property
     def flavor_settings(self) -> Mapping[str, Any]:

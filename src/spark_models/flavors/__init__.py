@@ -14,6 +14,8 @@ from spark_models.flavors.predictor import Predictor
 NATIVE: dict[str, str] = {
     "sklearn": "spark_models.flavors.sklearn",
     "lightgbm": "spark_models.flavors.lightgbm",
+    "xgboost": "spark_models.flavors.xgboost",
+    "onnx": "spark_models.flavors.onnx",
 }
 
 

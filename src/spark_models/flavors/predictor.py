@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from spark_models.core.predictor import PredictorSpec
@@ -31,13 +32,14 @@ class Predictor:
     predict: Callable[[Any], Any]
 
 
-def predictor_of(model: Any, spec: PredictorSpec, default_method: str = "predict") -> Predictor:
+def predictor_of(model: Any, spec: PredictorSpec, default_method: str = "predict", **always: Any) -> Predictor:
     """A predictor that calls a method of a library's own model.
 
     Args:
         model: The library's model.
         spec: What was asked for.
         default_method: What ``predict`` means for this model; MLflow lets its owner choose.
+        **always: What the method is given with each batch.
 
     Raises:
         ConfigError: if the model lacks the method, or parameters are given that it cannot take.
@@ -49,4 +51,4 @@ def predictor_of(model: Any, spec: PredictorSpec, default_method: str = "predict
         raise ConfigError(f"{spec.model} ({spec.flavor})", [f"it has no method {name!r}; it has {', '.join(has)}"])
     if spec.inference_params:
         raise ConfigError(f"{spec.model} ({spec.flavor})", ["its methods take no params; leave params out"])
-    return Predictor(spec.flavor, method)
+    return Predictor(spec.flavor, partial(method, **always) if always else method)

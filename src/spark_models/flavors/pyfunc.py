@@ -9,6 +9,7 @@ from typing import Any
 from spark_models.core.predictor import PredictorSpec
 from spark_models.errors import ConfigError
 from spark_models.flavors.predictor import Predictor
+from spark_models.flavors.threads import use_threads
 
 
 def load(folder: Path, spec: PredictorSpec) -> Predictor:
@@ -23,15 +24,44 @@ def load(folder: Path, spec: PredictorSpec) -> Predictor:
         )
     # Its notes about versions and schemas would come once a worker; the driver has checked both.
     logging.getLogger("mlflow").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        # It warns of MLflow's own type hints when it is imported.
-        warnings.simplefilter("ignore", UserWarning)
-        import mlflow.pyfunc
-
-    model = mlflow.pyfunc.load_model(str(folder), model_config=json.loads(spec.model_config))
+    model = _model(folder, spec)
     params = dict(spec.inference_params) or None
 
     def predict(batch: Any) -> Any:
         return model.predict(batch, params=params)
 
     return Predictor("pyfunc", predict)
+
+
+def load_unenforced(folder: Path, spec: PredictorSpec) -> Predictor:
+    """What a native predictor is measured by: pyfunc's ``predict``, also of rows that do not fit its signature.
+
+    Where MLflow refuses rows for their types alone (an integer column with a NULL, for example), they go to the
+    flavor's own wrapper as they are: whether they can be predicted is then up to the library, as it is for a native
+    predictor. Rows that MLflow accepts go the whole way, since it also turns columns into tensors. The model takes
+    the threads of the task, because a forest of several threads does not agree with itself to the last bit.
+    """
+    model = _model(folder, spec)
+    params = dict(spec.inference_params) or None
+    wrapper: Any = model._model_impl  # noqa: SLF001  # MLflow calls it a stable developer API
+    bare = getattr(wrapper, spec.flavor_settings.get("predict_fn", "predict"))
+    if hasattr(wrapper, "get_raw_model"):
+        use_threads(wrapper.get_raw_model(), spec.threads)
+    from mlflow.exceptions import MlflowException
+
+    def predict(batch: Any) -> Any:
+        try:
+            return model.predict(batch, params=params)
+        except MlflowException:
+            return bare(batch)
+
+    return Predictor("pyfunc", predict)
+
+
+def _model(folder: Path, spec: PredictorSpec) -> Any:
+    with warnings.catch_warnings():
+        # It warns of MLflow's own type hints when it is imported.
+        warnings.simplefilter("ignore", UserWarning)
+        import mlflow.pyfunc
+
+    return mlflow.pyfunc.load_model(str(folder), model_config=json.loads(spec.model_config))

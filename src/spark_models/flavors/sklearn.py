@@ -8,6 +8,7 @@ from typing import Any
 from spark_models.core.predictor import PredictorSpec
 from spark_models.errors import ConfigError
 from spark_models.flavors.predictor import Predictor, predictor_of
+from spark_models.flavors.threads import use_threads
 
 SWITCH = "MLFLOW_ALLOW_PICKLE_DESERIALIZATION"
 
@@ -16,6 +17,7 @@ def load(folder: Path, spec: PredictorSpec) -> Predictor:
     """The estimator's own method, as a predictor."""
     settings = spec.flavor_settings
     model = load_serialized(folder / settings["pickled_model"], settings)
+    use_threads(model, spec.threads)
     return predictor_of(model, spec, settings.get("predict_fn", "predict"))
 
 

@@ -125,7 +125,9 @@ def _fields(predictions: Any, names: list[str]) -> list[Any]:
 
 
 def _whole(predictions: Any) -> Any:
-    """The predictions as the one value of each row: a DataFrame's only column, or its rows as arrays."""
+    """The predictions as the one value of each row: the only column, whatever its shape, or all columns as arrays."""
+    if isinstance(predictions, Mapping) and len(predictions) == 1:
+        (predictions,) = predictions.values()
     if isinstance(predictions, Mapping):
         predictions = pd.DataFrame(dict(predictions))
     if isinstance(predictions, pd.DataFrame):

@@ -40,6 +40,7 @@ class Attempt:
             engine=None,
             engine_reason=None,
             predictor=None,
+            predictor_reason=None,
             mode=config.output.mode,
             input_table=config.input.table,
             input_version=config.input.version,

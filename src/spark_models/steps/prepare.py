@@ -17,7 +17,7 @@ from spark_models.core.predictor import PredictorSpec
 from spark_models.core.result_type import declared_result_type
 from spark_models.core.signature import Signature
 from spark_models.core.suggest import did_you_mean
-from spark_models.errors import ConfigError, SchemaError, SessionError
+from spark_models.errors import ConfigError, SchemaError
 from spark_models.registry.connection import Registry
 from spark_models.registry.examples import input_example
 from spark_models.registry.files import ModelFiles, fetch_files, verified_files
@@ -25,14 +25,16 @@ from spark_models.registry.resolve import resolve
 from spark_models.spark.archive import ship
 from spark_models.spark.result_type import observed_result_type, parsed_result_type
 from spark_models.spark.udf import output_fields
-from spark_models.spark.worker import Predictor, Task, described
+from spark_models.spark.worker import Task, described
+from spark_models.steps.admission import admitted, loaded
 
 
 @dataclass(frozen=True)
 class PreparedModel:
     """A model's files with how to call them and what comes out.
 
-    ``model_version`` is None for a model that is not registered.
+    ``model_version`` is None for a model that is not registered. ``fallback`` says why pyfunc predicts for a
+    flavor that has a predictor of its own.
     """
 
     model_version: ModelVersion | None
@@ -40,6 +42,7 @@ class PreparedModel:
     spec: PredictorSpec
     signature: Signature
     result_type: T.DataType
+    fallback: str | None = None
 
     def task(
         self,
@@ -89,8 +92,9 @@ def fetch_model(registry: Registry, uri: str) -> tuple[ModelVersion | None, Mode
 def prepare(model_version: ModelVersion | None, files: ModelFiles, call: Call, name: str) -> PreparedModel:
     """Check all that can be checked on the driver, so that what cannot work is known before a job starts.
 
-    The model itself is loaded here for another method than ``predict``, for parameters, and where
-    the signature does not give the result's type.
+    The model itself is loaded here where its flavor has a predictor of its own, to see whether it does what pyfunc
+    does; and for another method than ``predict``, for parameters, and where the signature does not give the
+    result's type.
 
     Raises:
         SchemaError: if the model has no signature.
@@ -108,8 +112,9 @@ def prepare(model_version: ModelVersion | None, files: ModelFiles, call: Call, n
         params=_as_json(name, "params", _known_params(name, files.signature, call.params)),
         model_config=_as_json(name, "model_config", call.model_config),
     )
+    spec, fallback = admitted(files, spec)
     result_type = _result_type(files, spec, call.result_type)
-    return PreparedModel(model_version, files, spec, files.signature, result_type)
+    return PreparedModel(model_version, files, spec, files.signature, result_type, fallback)
 
 
 def _flavor_settings(files: ModelFiles) -> Mapping[str, Any]:
@@ -143,7 +148,7 @@ def _result_type(files: ModelFiles, spec: PredictorSpec, asked: T.DataType | str
     """The type that was asked for, or is declared, or is seen; the model is loaded only if something is unknown."""
     predicts = spec.method == "predict"
     known = asked or (declared_result_type(files.signature) if predicts and files.signature else None)
-    predictor = None if known and predicts and not spec.inference_params else _loaded(files, spec)
+    predictor = None if known and predicts and not spec.inference_params else loaded(flavors.load, files.path, spec)
     if known:
         return parsed_result_type(known) if isinstance(known, str) else known
     assert predictor is not None
@@ -159,15 +164,6 @@ def _result_type(files: ModelFiles, spec: PredictorSpec, asked: T.DataType | str
         problem = f"on its input example, {described(spec, error)}; give result_type if it can predict other rows"
         raise ConfigError(f"{spec.model} ({spec.flavor})", [problem]) from None
     return observed_result_type(predictions)
-
-
-def _loaded(files: ModelFiles, spec: PredictorSpec) -> Predictor:
-    """The predictor, which is made as in a worker."""
-    try:
-        return flavors.load(files.path, spec)
-    except ModuleNotFoundError as error:
-        problem = f"this Python has no module {error.name!r}: install the model's requirements, here and on the workers"
-        raise SessionError(f"{spec.model} ({spec.flavor})", [problem]) from error
 
 
 def display_name(model_version: ModelVersion | None, uri: str) -> str:

@@ -142,6 +142,7 @@ def _scored(job: _Job) -> Commit | None:
     attempt.note(digest=files.digest, predictor=flavors.predicting_flavor(files.flavor))
     call = Call(config.method, config.params, None, config.result_type)
     model = prepare(job.batch.model_version, files, call, str(job.batch.model_version))
+    attempt.note(predictor=flavors.predicting_flavor(model.spec.flavor), predictor_reason=model.fallback)
     plan, schema = checked_columns(spark, config, job.given, model)
     rows = survey(job.given, output.keys, plan, unique=output.mode == "merge")
     attempt.note(rows_in=rows)
