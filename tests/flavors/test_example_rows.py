@@ -32,6 +32,10 @@ def test_rows_are_typed_as_spark_hands_them_over(signature: Signature) -> None:
         pd.testing.assert_frame_equal(rows, typed)
 
 
+def test_times_are_nanoseconds_as_in_sparks_pandas() -> None:
+    assert {str(rows[f"a_{TYPES.index('timestamp')}"].dtype) for rows in rows_of(COLUMNS)} == {"datetime64[ns]"}
+
+
 def test_a_tensor_is_an_array_of_its_type() -> None:
     for rows in rows_of(MATRIX):
         assert (type(rows), rows.dtype, rows.shape[1:]) == (np.ndarray, np.float32, (3,))
