@@ -22,6 +22,7 @@ from spark_models.core.model_version import ModelVersion
 from spark_models.errors import ConfigError, DigestError, RegistryError, SchemaError
 from spark_models.registry.files import DIGEST_TAG
 from spark_models.registry.fluent import quiet
+from spark_models.spark.result_type import parsed_result_type
 from spark_models.steps.udf import spark_udf
 
 NAMES = ["carrier", "distance", "dep_delay", "hour"]
@@ -78,13 +79,6 @@ def test_it_predicts_what_mlflow_predicts_however_the_columns_are_given(
     assert [row["p"] for row in with_column.orderBy("id").collect()] == expected
 
 
-def test_it_can_be_called_in_sql_by_the_name_it_was_registered_under(shared_desk: Desk, expected: list[float]) -> None:
-    shared_desk.spark.udf.register("predict_delay", of(shared_desk, "delay/1"))
-    shared_desk.frame().createOrReplaceTempView("some_flights")
-    found = shared_desk.spark.sql("SELECT id, predict_delay(carrier, distance, dep_delay, hour) AS p FROM some_flights")
-    assert [row["p"] for row in found.orderBy("id").collect()] == expected
-
-
 def test_an_alias_is_looked_at_once(shared_desk: Desk, expected: list[float]) -> None:
     client = shared_desk.store.client
     client.set_registered_model_alias("delay", "udf", "1")
@@ -105,6 +99,17 @@ def test_the_result_has_the_type_that_is_asked_for(shared_desk: Desk, expected: 
     frame = shared_desk.frame().withColumn("p", of(shared_desk, "delay/1", result_type)())
     assert frame.schema["p"].dataType == T.FloatType()
     assert [row["p"] for row in frame.orderBy("id").collect()] == np.array(expected, dtype="float32").tolist()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("bool", "boolean", "int", "integer", "long", "bigint", "float", "real", "double", "DOUBLE", "string"),
+        *("array<double>", "array<array<int>>", "a int, b string", "a: int, b: array<float>", "struct<a:int,b:string>"),
+    ],
+)
+def test_a_type_in_words_is_the_type_that_mlflow_takes_it_for(shared_desk: Desk, text: str) -> None:  # noqa: ARG001  # MLflow's way needs a session
+    assert parsed_result_type(text) == mlflow.pyfunc._parse_spark_datatype(text)
 
 
 def test_probabilities_are_an_array_or_a_struct_if_asked(shared_desk: Desk, models: Models, rows: pd.DataFrame) -> None:
@@ -228,6 +233,18 @@ def test_columns_that_are_too_few_or_too_many_are_refused_when_it_is_called(shar
     for columns in (NAMES[:2], [*NAMES, "id"]):
         with pytest.raises(SchemaError, match=r"columns were given; the model needs carrier, distance"):
             predict(*columns)
+
+
+def test_columns_that_are_called_as_inputs_are_taken_by_name_whatever_their_order(
+    shared_desk: Desk, expected: list[float]
+) -> None:
+    predict = of(shared_desk, "delay/1")
+    swapped = predict("dep_delay", "`distance`", F.col("hour"), F.col("flights.carrier"))
+    found = shared_desk.frame().alias("flights").orderBy("id").select(swapped.alias("p"))
+    assert [row["p"] for row in found.collect()] == expected
+    # An expression has no name: position decides, as for MLflow.
+    by_position = predict("carrier", F.col("dep_delay") + 0, F.col("distance") + 0, "hour")
+    assert predicted(shared_desk, by_position) != expected
 
 
 def test_columns_that_are_not_what_the_model_needs_fail_without_their_values(
