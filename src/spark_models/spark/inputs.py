@@ -45,6 +45,8 @@ def read_input(spark: SparkSession, config: InputConfig, data: DataFrame | None)
         table = parse_table_name(config.table or "")
         version = _pinned(spark, config, table)
         return Input(filtered(read_table(spark, table, version), config.filter), str(table), version)
+    if data.isStreaming:
+        raise ConfigError("input", ["the DataFrame is a stream: give it to score_stream"])
     if config.version is not None or config.timestamp is not None:
         raise ConfigError("input", ["a DataFrame has no versions; leave version and timestamp out, or name a table"])
     return Input(filtered(data, config.filter), None, None)
