@@ -9,24 +9,21 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
-from mlflow.models import infer_signature
 from pyspark.errors import PythonException
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
-from tests.models import flights, log_classifier, pyfunc_of, register_directly
+from tests.models import flights, log_classifier, register_directly
 from tests.steps.conftest import Models
-from tests.steps.scoring import Desk, mlflows, numbered, with_missing
+from tests.steps.scoring import DISTANCES, Desk, mlflows, numbered, saved, with_missing
 
 import spark_models
 from spark_models.core.model_version import ModelVersion
 from spark_models.errors import ConfigError, DigestError, RegistryError, SchemaError
 from spark_models.registry.files import DIGEST_TAG
-from spark_models.registry.fluent import quiet
 from spark_models.spark.result_type import parsed_result_type
 from spark_models.steps.udf import spark_udf
 
 NAMES = ["carrier", "distance", "dep_delay", "hour"]
-DISTANCES = flights()[["distance"]]
 
 
 @pytest.fixture(scope="module")
@@ -48,15 +45,6 @@ def predicted(desk: Desk, column: Any) -> list[Any]:
 
 def of(desk: Desk, model: str, *arguments: Any, **more: Any) -> Any:
     return spark_udf(desk.spark, f"models:/{model}", *arguments, registry=desk.store.config, **more)
-
-
-def saved(folder: Path, predict: Any, output: Any, **more: Any) -> str:
-    """A pyfunc of distance, on a path; ``output`` gives the signature its outputs, if there are any."""
-    params = more.pop("params", None)
-    arguments = {"signature": infer_signature(DISTANCES, output, params=params), "pip_requirements": ["mlflow"]}
-    with quiet():
-        mlflow.pyfunc.save_model(str(folder / "model"), python_model=pyfunc_of(predict), **arguments, **more)
-    return str(folder / "model")
 
 
 def test_it_takes_mlflows_arguments_in_mlflows_order() -> None:
