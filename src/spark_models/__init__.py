@@ -1,7 +1,8 @@
 """The batch life of a registered model on Spark and Delta.
 
-The whole public surface: seven verbs, a UDF, the configs that the verbs take, and the errors
-that they raise. Importing this starts nothing; each name is loaded when it is first used.
+The whole public surface: seven verbs, scoring of streams, a UDF, the same as an SQL function and as
+a pyspark.ml stage, the configs that the verbs take, and the errors that they raise. Importing this
+starts nothing; each name is loaded when it is first used.
 """
 
 from importlib import import_module
@@ -37,11 +38,14 @@ if TYPE_CHECKING:
     from spark_models.spark.session import get_session as get_session
     from spark_models.steps.card import card as card
     from spark_models.steps.compare import compare as compare
+    from spark_models.steps.function import register_function as register_function
     from spark_models.steps.history import history as history
     from spark_models.steps.promote import promote as promote
     from spark_models.steps.register import register as register
     from spark_models.steps.rollback import rollback as rollback
     from spark_models.steps.score import score as score
+    from spark_models.steps.stream import score_stream as score_stream
+    from spark_models.steps.transformer import ModelTransformer as ModelTransformer
     from spark_models.steps.udf import spark_udf as spark_udf
 
 __version__ = "0.1.0"
@@ -54,7 +58,10 @@ _HOMES = {
     "spark_models.steps.rollback": ("rollback",),
     "spark_models.steps.card": ("card",),
     "spark_models.steps.history": ("history",),
+    "spark_models.steps.stream": ("score_stream",),
     "spark_models.steps.udf": ("spark_udf",),
+    "spark_models.steps.function": ("register_function",),
+    "spark_models.steps.transformer": ("ModelTransformer",),
     "spark_models.spark.session": ("get_session",),
     "spark_models.core.config": (
         "RegisterConfig",

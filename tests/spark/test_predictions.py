@@ -9,6 +9,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from spark_models.core.micro_batch import micro_batch_id
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.table_name import TableName, parse_table_name
 from spark_models.core.tables import Column, predictions_schema
@@ -21,6 +22,7 @@ from spark_models.spark.predictions import (
     Mode,
     Write,
     batch_exists,
+    batch_exists_of_any_version,
     commit_batch,
     require_single_rows,
 )
@@ -86,6 +88,19 @@ def test_a_batch_is_appended_once(spark: SparkSession, table: TableName) -> None
     assert commit_batch(spark, again, rows_of(spark, again)) is None
     assert len(found(spark, table)) == 3
     assert latest_version(spark, table) == 1
+
+
+def test_micro_batches_of_a_stream_are_appended_once_and_count_up_in_one_transaction_identifier(
+    spark: SparkSession, table: TableName
+) -> None:
+    jobs = [write(table, micro_batch_id("s", epoch)) for epoch in (0, 1)]
+    assert len({job.batch.transaction[0] for job in jobs}) == 1
+    assert [commit_batch(spark, job, rows_of(spark, job)) is not None for job in jobs] == [True, True]
+    again = write(table, micro_batch_id("s", 1))
+    assert commit_batch(spark, again, rows_of(spark, again)) is None
+    assert batch_exists_of_any_version(spark, table, write(table, micro_batch_id("s", 1), version=2).batch)
+    assert not batch_exists_of_any_version(spark, table, write(table, micro_batch_id("s", 2), version=2).batch)
+    assert len(found(spark, table)) == 6
 
 
 def test_a_batch_whose_rows_were_restored_away_is_written_again(spark: SparkSession, table: TableName) -> None:

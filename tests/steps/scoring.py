@@ -7,16 +7,19 @@ from typing import Any
 import mlflow.pyfunc
 import numpy as np
 import pandas as pd
+from mlflow.models import infer_signature
 from pyspark.sql import DataFrame, SparkSession
 from tests import lake
-from tests.models import Store, flights
+from tests.models import Store, flights, pyfunc_of
 
 from spark_models.core.config import InputConfig, OutputConfig, ScoreConfig, TablesConfig
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.table_name import parse_table_name
 from spark_models.core.tables import ScoringRun
 from spark_models.registry.files import fetch_files
+from spark_models.registry.fluent import quiet
 
+DISTANCES = flights()[["distance"]]
 COLUMNS = "id bigint, carrier string, distance double, dep_delay double, hour bigint"
 
 
@@ -97,3 +100,18 @@ def folder_of(store: Store, version: ModelVersion) -> Path:
     found = store.client.get_model_version(version.name, str(version.version))
     model_id = str(found.model_id or found.source).rpartition("/")[2]
     return store.folder / "artifacts" / "models" / model_id / "artifacts"
+
+
+def saved(folder: Path, predict: Any, output: Any = None, **more: Any) -> str:
+    """A pyfunc of distance, on a path; ``output`` gives the signature its outputs, if there are any."""
+    params = more.pop("params", None)
+    signature = more.pop("signature", None)
+    with quiet():
+        mlflow.pyfunc.save_model(
+            str(folder / "model"),
+            python_model=pyfunc_of(predict),
+            signature=signature or infer_signature(DISTANCES, output, params=params),
+            pip_requirements=["mlflow"],
+            **more,
+        )
+    return str(folder / "model")

@@ -9,23 +9,21 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
-from mlflow.models import infer_signature
 from pyspark.errors import PythonException
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
-from tests.models import flights, log_classifier, pyfunc_of, register_directly
+from tests.models import flights, log_classifier, register_directly
 from tests.steps.conftest import Models
-from tests.steps.scoring import Desk, mlflows, numbered, with_missing
+from tests.steps.scoring import DISTANCES, Desk, mlflows, numbered, saved, with_missing
 
 import spark_models
 from spark_models.core.model_version import ModelVersion
 from spark_models.errors import ConfigError, DigestError, RegistryError, SchemaError
 from spark_models.registry.files import DIGEST_TAG
-from spark_models.registry.fluent import quiet
+from spark_models.spark.result_type import parsed_result_type
 from spark_models.steps.udf import spark_udf
 
 NAMES = ["carrier", "distance", "dep_delay", "hour"]
-DISTANCES = flights()[["distance"]]
 
 
 @pytest.fixture(scope="module")
@@ -49,15 +47,6 @@ def of(desk: Desk, model: str, *arguments: Any, **more: Any) -> Any:
     return spark_udf(desk.spark, f"models:/{model}", *arguments, registry=desk.store.config, **more)
 
 
-def saved(folder: Path, predict: Any, output: Any, **more: Any) -> str:
-    """A pyfunc of distance, on a path; ``output`` gives the signature its outputs, if there are any."""
-    params = more.pop("params", None)
-    arguments = {"signature": infer_signature(DISTANCES, output, params=params), "pip_requirements": ["mlflow"]}
-    with quiet():
-        mlflow.pyfunc.save_model(str(folder / "model"), python_model=pyfunc_of(predict), **arguments, **more)
-    return str(folder / "model")
-
-
 def test_it_takes_mlflows_arguments_in_mlflows_order() -> None:
     theirs = list(inspect.signature(mlflow.pyfunc.spark_udf).parameters.values())
     ours = list(inspect.signature(spark_models.spark_udf).parameters.values())
@@ -76,13 +65,6 @@ def test_it_predicts_what_mlflow_predicts_however_the_columns_are_given(
     assert predicted(shared_desk, predict(F.struct("id", *reversed(NAMES)))) == expected
     with_column = shared_desk.frame().withColumn("p", predict(*map(F.col, NAMES)))
     assert [row["p"] for row in with_column.orderBy("id").collect()] == expected
-
-
-def test_it_can_be_called_in_sql_by_the_name_it_was_registered_under(shared_desk: Desk, expected: list[float]) -> None:
-    shared_desk.spark.udf.register("predict_delay", of(shared_desk, "delay/1"))
-    shared_desk.frame().createOrReplaceTempView("some_flights")
-    found = shared_desk.spark.sql("SELECT id, predict_delay(carrier, distance, dep_delay, hour) AS p FROM some_flights")
-    assert [row["p"] for row in found.orderBy("id").collect()] == expected
 
 
 def test_an_alias_is_looked_at_once(shared_desk: Desk, expected: list[float]) -> None:
@@ -105,6 +87,17 @@ def test_the_result_has_the_type_that_is_asked_for(shared_desk: Desk, expected: 
     frame = shared_desk.frame().withColumn("p", of(shared_desk, "delay/1", result_type)())
     assert frame.schema["p"].dataType == T.FloatType()
     assert [row["p"] for row in frame.orderBy("id").collect()] == np.array(expected, dtype="float32").tolist()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("bool", "boolean", "int", "integer", "long", "bigint", "float", "real", "double", "DOUBLE", "string"),
+        *("array<double>", "array<array<int>>", "a int, b string", "a: int, b: array<float>", "struct<a:int,b:string>"),
+    ],
+)
+def test_a_type_in_words_is_the_type_that_mlflow_takes_it_for(shared_desk: Desk, text: str) -> None:  # noqa: ARG001  # MLflow's way needs a session
+    assert parsed_result_type(text) == mlflow.pyfunc._parse_spark_datatype(text)
 
 
 def test_probabilities_are_an_array_or_a_struct_if_asked(shared_desk: Desk, models: Models, rows: pd.DataFrame) -> None:
@@ -228,6 +221,18 @@ def test_columns_that_are_too_few_or_too_many_are_refused_when_it_is_called(shar
     for columns in (NAMES[:2], [*NAMES, "id"]):
         with pytest.raises(SchemaError, match=r"columns were given; the model needs carrier, distance"):
             predict(*columns)
+
+
+def test_columns_that_are_called_as_inputs_are_taken_by_name_whatever_their_order(
+    shared_desk: Desk, expected: list[float]
+) -> None:
+    predict = of(shared_desk, "delay/1")
+    swapped = predict("dep_delay", "`distance`", F.col("hour"), F.col("flights.carrier"))
+    found = shared_desk.frame().alias("flights").orderBy("id").select(swapped.alias("p"))
+    assert [row["p"] for row in found.collect()] == expected
+    # An expression has no name: position decides, as for MLflow.
+    by_position = predict("carrier", F.col("dep_delay") + 0, F.col("distance") + 0, "hour")
+    assert predicted(shared_desk, by_position) != expected
 
 
 def test_columns_that_are_not_what_the_model_needs_fail_without_their_values(

@@ -50,6 +50,8 @@ def read_input(spark: SparkSession, config: InputConfig, data: DataFrame | None)
         version = _pinned(spark, config, table)
         frame = filtered(read_table(spark, table, version), config.filter)
         return Input(frame, str(table), version, config.filter)
+    if data.isStreaming:
+        raise ConfigError("input", ["the DataFrame is a stream: give it to score_stream"])
     if config.version is not None or config.timestamp is not None:
         raise ConfigError("input", ["a DataFrame has no versions; leave version and timestamp out, or name a table"])
     return Input(filtered(data, config.filter), None, None, config.filter)

@@ -10,6 +10,7 @@ from delta.exceptions import ConcurrentTransactionException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from spark_models.core.micro_batch import counted
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.table_name import TableName, quoted, sql_literal, template
 from spark_models.errors import DataError
@@ -37,12 +38,18 @@ class Batch:
     @property
     def condition(self) -> Column:
         """The batch's rows in a predictions table."""
-        return self.of_model & (F.col("batch_id") == self.batch_id)
+        return self.of_model & self.same_id
 
     @property
-    def transaction(self) -> str:
-        """The application id in Delta's transaction identifiers: the same batch is committed once."""
-        return f"spark-models/{self.model_version.name}/{self.model_version.version}/{self.batch_id}"
+    def same_id(self) -> Column:
+        """The rows of the batch's id, whatever wrote them."""
+        return F.col("batch_id") == self.batch_id
+
+    @property
+    def transaction(self) -> tuple[str, int]:
+        """Id and version in Delta's transaction identifiers: the same batch is committed once."""
+        batch, version = counted(self.batch_id)
+        return f"spark-models/{self.model_version.name}/{self.model_version.version}/{batch}", version
 
 
 @dataclass(frozen=True)
@@ -74,11 +81,20 @@ class Commit:
 
 def batch_exists(spark: SparkSession, table: TableName, batch: Batch) -> bool:
     """Whether the table holds rows of the batch; a table of another kind holds none."""
+    return _holds(spark, table, batch.condition)
+
+
+def batch_exists_of_any_version(spark: SparkSession, table: TableName, batch: Batch) -> bool:
+    """Whether the table holds rows of the batch, by whatever version of the model."""
+    return _holds(spark, table, (F.col("model_name") == batch.model_version.name) & batch.same_id)
+
+
+def _holds(spark: SparkSession, table: TableName, condition: Column) -> bool:
     if not table_exists(spark, table):
         return False
     present = spark.table(table.sql)
     return {"model_name", "model_version", "batch_id"} <= set(present.columns) and not present.where(
-        batch.condition
+        condition
     ).isEmpty()
 
 
@@ -147,7 +163,8 @@ def _written(spark: SparkSession, write: Write, frame: DataFrame) -> bool:
 def _write(spark: SparkSession, write: Write, frame: DataFrame) -> None:
     writer = frame.writeTo(write.table.sql).option("userMetadata", write.run_id)
     if write.mode == "append":
-        writer.option("txnAppId", write.batch.transaction).option("txnVersion", "1").append()
+        application, version = write.batch.transaction
+        writer.option("txnAppId", application).option("txnVersion", str(version)).append()
     elif write.mode == "replace":
         writer.overwrite(write.batch.condition)
     else:

@@ -23,7 +23,8 @@ def parsed_result_type(text: str) -> T.DataType:
         ConfigError: if it names none.
     """
     try:
-        return T.DataType.fromDDL(text)
+        # MLflow takes numpy's word, too.
+        return T.DataType.fromDDL("boolean" if text.strip().lower() == "bool" else text)
     except ParseException as error:
         raise ConfigError("result_type", [f"{text!r} is not a Spark type; write double, array<double>, ..."]) from error
 

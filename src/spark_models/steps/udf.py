@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import wraps
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from spark_models.core.arguments import input_places
 from spark_models.core.config import RegistryConfig
 from spark_models.core.plan import plan_as_given
 from spark_models.core.signature import Signature
@@ -55,8 +57,9 @@ def spark_udf(  # noqa: PLR0913, PLR0917  # MLflow's arguments, so that a user c
         registry: Which MLflow; by default MLflow's own settings.
 
     Returns:
-        A UDF. Called with columns, they are the model's inputs in the signature's order; with one
-        struct, by name; with nothing, the columns that have the inputs' names.
+        A UDF. Called with nothing, it takes the columns that have the inputs' names, and of one struct
+        the fields that have. Columns that are all called as inputs are taken by name, whatever their
+        order, so that optional ones can be left out; any others are the inputs in the signature's order.
 
     Raises:
         RegistryError: if there is no such model.
@@ -69,7 +72,7 @@ def spark_udf(  # noqa: PLR0913, PLR0917  # MLflow's arguments, so that a user c
     call = Call(method, params, _model_config(model_config), result_type)
     model = prepare(model_version, files, call, display_name(model_version, model_uri))
     task = model.task(spark, plan_as_given(model.signature), environment=extra_env)
-    return _with_default_columns(predictor_udf(task, model.result_type), model.signature)
+    return _with_checked_columns(predictor_udf(task, model.result_type), model.signature)
 
 
 def _refuse_environments(env_manager: str | None, prebuilt_env_uri: str | None) -> None:
@@ -94,20 +97,36 @@ def _model_config(given: str | Path | Mapping[str, Any] | None) -> Mapping[str, 
     return config
 
 
-def _with_default_columns(udf: Any, signature: Signature) -> Any:
-    """The UDF, which takes the signature's own columns when it is called with none."""
+def _with_checked_columns(udf: Any, signature: Signature) -> Any:
+    """The UDF, which takes the signature's own columns when it is called with none, and each by its name if it can."""
     names = signature.input_names
-    required = sum(spec.required for spec in signature.inputs)
 
     # wraps copies the UDF's attributes, which is how spark.udf.register knows one.
     @wraps(udf)
     def call(*columns: Column | str) -> Column:
         if not columns and any(spec.name is None for spec in signature.inputs):
             raise SchemaError("the model's input", ["it has no names: call the UDF with columns"])
-        if len(columns) > 1 and not signature.is_tensor and not required <= len(columns) <= len(names):
-            problem = f"{len(columns)} columns were given; the model needs {', '.join(names)}"
-            raise SchemaError("the model's input", [problem])
-        column: Column = udf(*(columns or (F.col(quoted(name)) for name in names)))
+        column: Column = udf(*(_arguments(signature, columns) if columns else (F.col(quoted(name)) for name in names)))
         return column
 
     return call
+
+
+def _arguments(signature: Signature, columns: tuple[Column | str, ...]) -> tuple[Column | str, ...]:
+    """The columns as the UDF takes them: in the signature's order, or as a struct if one before them is left out."""
+    places = input_places(signature, [_plain_name(column) for column in columns])
+    if places is None:
+        return columns
+    ordered = sorted(zip(places, columns, strict=True), key=itemgetter(0))
+    if [place for place, _ in ordered] == list(range(len(ordered))):
+        return tuple(column for _, column in ordered)
+    columns_of = ((F.col(column) if isinstance(column, str) else column, place) for place, column in ordered)
+    return (F.struct(*(column.alias(signature.input_names[place]) for column, place in columns_of)),)
+
+
+def _plain_name(column: Column | str) -> str:
+    """How a column is called in the query; of a computed one it is the computation, which no input is called."""
+    if isinstance(column, str):
+        return column[1:-1].replace("``", "`") if column[:1] == column[-1:] == "`" else column
+    # The one way to see it that classic sessions and Spark Connect share.
+    return repr(column).removeprefix("Column<'").removesuffix("'>")

@@ -1,0 +1,182 @@
+"""Where MLflow's UDF is wrong: what it does, and what ours does on the same model and rows.
+
+The list is ``docs/differences-from-mlflow.md``. If one of these tests fails on MLflow's side, MLflow was mended:
+take the line out of the list.
+"""
+
+import shutil
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import mlflow.pyfunc
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow.exceptions import MlflowException
+from mlflow.models import ModelSignature
+from mlflow.types.schema import ColSpec, Schema, TensorSpec
+from pyspark.errors import PythonException
+from pyspark.sql import functions as F
+from tests.steps.conftest import Models
+from tests.steps.scoring import DISTANCES, Desk, saved
+
+from spark_models.errors import ConfigError, SchemaError
+from spark_models.registry.files import fetch_files
+from spark_models.spark.frames import local_frame
+from spark_models.steps.udf import spark_udf
+
+ROWS = [2.0, 3.0]
+OF_DISTANCE = Schema([ColSpec("double", "distance")])
+
+
+def theirs(desk: Desk, uri: str, *columns: pd.Series, **arguments: Any) -> Any:
+    """What MLflow's UDF makes of a batch.
+
+    In this process: a worker in which a task failed is replaced, and the next one imports MLflow for seconds.
+    """
+    udf = mlflow.pyfunc.spark_udf(desk.spark, uri, **arguments)
+    given = columns or (pd.Series(ROWS),)
+    return next(udf.func(iter([given if len(given) > 1 else given[0]])))
+
+
+def in_spark(desk: Desk, udf: Any, kind: str = "double", rows: Any = ROWS) -> list[Any]:
+    """What a UDF of distance gives in a query, where the result passes through Arrow."""
+    frame = local_frame(desk.spark, [(row,) for row in rows], f"distance {kind}").coalesce(1)
+    return [row["p"] for row in frame.select(udf("distance").alias("p")).collect()]
+
+
+def ours(desk: Desk, uri: str, **arguments: Any) -> list[Any]:
+    return in_spark(desk, spark_udf(desk.spark, uri, **arguments))
+
+
+def test_whole_numbers_for_a_double(shared_desk: Desk, tmp_path: Path) -> None:
+    uri = saved(tmp_path, lambda _c, rows, _p: rows["distance"], [1.0])
+    assert list(theirs(shared_desk, uri, pd.Series([0, 1]))) == [0.0, 1.0]
+    with pytest.raises(MlflowException, match="Can not safely convert int64 to float64"):
+        theirs(shared_desk, uri, pd.Series([2, 3]))
+    assert in_spark(shared_desk, spark_udf(shared_desk.spark, uri), "bigint", [2, 3]) == ROWS
+
+
+def test_workers_need_no_registry_and_no_shared_folder(shared_desk: Desk, tmp_path: Path) -> None:
+    uri = saved(tmp_path, lambda _c, rows, _p: rows["distance"], np.array([1.0]))
+    udf = spark_udf(shared_desk.spark, uri)
+    shutil.rmtree(uri)
+    assert in_spark(shared_desk, udf) == ROWS
+
+
+def test_another_method_than_predict(shared_desk: Desk, models: Models) -> None:
+    uri = str(fetch_files(models.store.registry, "models:/late/1").path)
+    rows = models.logged["late"].rows.head(3)
+    columns = [rows[name] for name in rows.columns]
+    assert {type(value) for [value] in theirs(shared_desk, uri, *columns)} == {int}  # classes, each in an array
+    with pytest.raises(TypeError, match="method"):
+        theirs(shared_desk, uri, method="predict_proba")
+    assert spark_udf(shared_desk.spark, uri, method="predict_proba").returnType.simpleString() == "array<double>"
+
+
+def test_a_matrix_without_a_type(shared_desk: Desk, tmp_path: Path) -> None:
+    uri = saved(
+        tmp_path, lambda _c, rows, _p: np.stack([rows["distance"]] * 2, axis=1), input_example=DISTANCES.head(1)
+    )
+    assert list(theirs(shared_desk, uri)) == ROWS
+    assert ours(shared_desk, uri) == [[value, value] for value in ROWS]
+
+
+@pytest.mark.parametrize("width", [None, 2], ids=["vector", "matrix"])
+def test_a_tensor_as_the_signatures_output(shared_desk: Desk, tmp_path: Path, width: int | None) -> None:
+    shape = (-1,) if width is None else (-1, width)
+    signature = ModelSignature(OF_DISTANCE, Schema([TensorSpec(np.dtype("float64"), shape)]))
+    uri = saved(
+        tmp_path,
+        lambda _c, rows, _p: np.stack([rows["distance"]] * width, axis=1) if width else rows["distance"].to_numpy(),
+        signature=signature,
+    )
+    # One dimension too many: a vector becomes arrays of one, and of a matrix Spark takes the numbers for arrays.
+    too_deep = "array<double>" if width is None else "array<array<double>>"
+    assert mlflow.pyfunc.spark_udf(shared_desk.spark, uri).returnType.simpleString() == too_deep
+    assert ours(shared_desk, uri) == (ROWS if width is None else [[value] * 2 for value in ROWS])
+
+
+def test_missing_texts(shared_desk: Desk, tmp_path: Path) -> None:
+    uri = saved(tmp_path, lambda _c, rows, _p: ["a" if far else None for far in rows["distance"] > 2], ["a"])
+    assert list(theirs(shared_desk, uri)) == ["None", "a"]
+    assert ours(shared_desk, uri) == [None, "a"]
+
+
+def test_nan(shared_desk: Desk, tmp_path: Path) -> None:
+    uri = saved(tmp_path, lambda _c, rows, _p: rows["distance"].where(rows["distance"] > 2).to_numpy(), [1.0])
+    assert in_spark(shared_desk, mlflow.pyfunc.spark_udf(shared_desk.spark, uri)) == [None, 3.0]
+    found = ours(shared_desk, uri)
+    assert np.isnan(found[0])
+    assert found[1] == 3.0
+
+
+def test_a_missing_value_in_an_array(shared_desk: Desk, tmp_path: Path) -> None:
+    uri = saved(tmp_path, lambda _c, rows, _p: [[None, value] for value in rows["distance"]])
+    assert in_spark(shared_desk, mlflow.pyfunc.spark_udf(shared_desk.spark, uri, "array<double>")) == [[2.0], [3.0]]
+    assert ours(shared_desk, uri, result_type="array<double>") == [[None, value] for value in ROWS]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("timestamp", pd.Timestamp("2013-01-02 03:04:05")), ("date", date(2013, 1, 2)), ("decimal(5,2)", Decimal("1.25"))],
+    ids=["timestamp", "date", "decimal"],
+)
+def test_times_and_decimals_as_results(shared_desk: Desk, tmp_path: Path, kind: str, value: Any) -> None:
+    uri = saved(tmp_path, lambda _c, rows, _p: [value] * len(rows))
+    with pytest.raises(MlflowException, match="Invalid 'spark_udf' result type"):
+        theirs(shared_desk, uri, result_type=kind)
+    as_text = F.col("p").cast("string")
+    frame = shared_desk.spark.range(1).select(spark_udf(shared_desk.spark, uri, kind)(F.lit(1.0)).alias("p"))
+    assert [row[0] for row in frame.select(as_text).collect()] == [str(value)]
+
+
+def test_a_struct_from_an_array(shared_desk: Desk, tmp_path: Path) -> None:
+    uri = saved(tmp_path, lambda _c, rows, _p: np.stack([rows["distance"]] * 2, axis=1))
+    with pytest.raises(KeyError, match="on_time"):
+        theirs(shared_desk, uri, result_type="on_time double, late double")
+    assert [tuple(row) for row in ours(shared_desk, uri, result_type="on_time double, late double")] == [
+        (value, value) for value in ROWS
+    ]
+
+
+def test_an_unknown_parameter(shared_desk: Desk, tmp_path: Path) -> None:
+    uri = saved(tmp_path, lambda _c, rows, _p: rows["distance"], [1.0], params={"factor": 2.0})
+    assert list(theirs(shared_desk, uri, params={"factr": 3.0})) == ROWS
+    with pytest.raises(ConfigError, match="did you mean 'factor'"):
+        spark_udf(shared_desk.spark, uri, params={"factr": 3.0})
+
+
+def test_names_orders_and_optional_inputs(shared_desk: Desk, tmp_path: Path) -> None:
+    inputs = Schema([ColSpec("double", "a", required=False), ColSpec("double", "b"), ColSpec("double", "c")])
+    uri = saved(
+        tmp_path,
+        lambda _c, rows, _p: (
+            rows["b"] * 10 + rows["c"] + rows["a"].fillna(0) * 100 if "a" in rows else rows["b"] * 10 + rows["c"]
+        ),
+        signature=ModelSignature(inputs, Schema([ColSpec("double")])),
+    )
+    b, c = pd.Series([1.0]), pd.Series([2.0])
+    # What is called with b and c takes b for a, and c for b.
+    assert list(theirs(shared_desk, uri, b, c).isna()) == [True]
+    spark = shared_desk.spark
+    frame = local_frame(spark, [(1.0, 2.0)], "b double, c double")
+    udf = spark_udf(spark, uri)
+    found = frame.select(udf("b", "c"), udf("c", "b"), udf(F.lit(3.0), "b", "c")).first()
+    assert tuple(found or ()) == (12.0, 12.0, 312.0)
+    with pytest.raises(SchemaError, match="'c' is left out"):
+        udf(F.col("b") + 0, "c")
+
+
+def test_errors_hold_no_rows(shared_desk: Desk, tmp_path: Path) -> None:
+    def fail(value: float) -> float:
+        raise ValueError(f"cannot predict {value}")
+
+    uri = saved(tmp_path, lambda _c, rows, _p: [fail(value) for value in rows["distance"]], [1.0])
+    with pytest.raises(MlflowException, match="secret-17"):
+        theirs(shared_desk, uri, pd.Series(["secret-17"]))
+    with pytest.raises(PythonException, match="predict raised ValueError") as caught:
+        ours(shared_desk, uri)
+    assert "cannot predict 2.0" not in str(caught.value)
