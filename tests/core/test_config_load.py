@@ -293,3 +293,14 @@ def test_values_without_references_come_out_as_they_are(values: object) -> None:
     if "${env:" not in repr(values):
         assert substitute(values, {}, problems.append) == values
         assert problems == []
+
+
+def test_a_model_may_be_one_or_a_list_of_them(written: Writer) -> None:
+    rest = "tables: {location: ops}\noutput: {table: p, keys: [id]}\n"
+    one = load_config(ScoreConfig, written(f"model: models:/a/1\n{rest}"))
+    several = load_config(ScoreConfig, written(f"model: [models:/a/1, models:/a/2]\n{rest}"))
+    assert (one.models, several.models) == (("models:/a/1",), ("models:/a/1", "models:/a/2"))
+    assert problems(written(f"model: [models:/a/1, 2]\n{rest}")) == [
+        "score.yaml:1: model[1]: a text is needed, got a whole number; put it between quotes"
+    ]
+    assert problems(written(f"model: []\n{rest}")) == ["score.yaml:1: model: at least 1 is needed in the list, got 0"]

@@ -20,7 +20,7 @@ SCRIPTS = Path(sys.executable).parent
 # The smallest part of the flights, every Nth of them, on which the second model is better by the gate's measure.
 EVERY = 8
 # A JVM takes longer than any step here on a busy machine.
-TIMEOUT_SECONDS = 300
+TIMEOUT_SECONDS = 900
 # Variables of whoever runs the tests. Without cached bytecode each program would compile MLflow anew, for seconds.
 OTHERS = ("MLFLOW_", "PYSPARK_", "SPARK_", "PYTHONDONTWRITEBYTECODE")
 

@@ -23,7 +23,7 @@ from spark_models.spark.predictions import (
     Write,
     batch_exists,
     batch_exists_of_any_version,
-    commit_batch,
+    commit_batches,
     require_single_rows,
 )
 from spark_models.spark.tables import latest_version, make_table
@@ -41,16 +41,22 @@ def table(spark: SparkSession, lake: str) -> TableName:
 
 def write(table: TableName, batch_id: str, mode: Mode = "append", version: int = 1, rows: int = 3) -> Write:
     batch = Batch(ModelVersion("o'late", version), batch_id)
-    return Write(table, batch, mode, ("id",), rows, MOMENT, run_id=uuid4().hex, records_errors=True)
+    return Write(table, (batch,), mode, ("id",), rows, MOMENT, run_id=uuid4().hex, records_errors=True)
+
+
+def commit_batch(spark: SparkSession, job: Write, frame: DataFrame) -> Commit | None:
+    """Commit a job of one batch."""
+    commits = commit_batches(spark, job, frame)
+    return None if commits is None else commits[0]
 
 
 def rows_of(spark: SparkSession, job: Write, ids: Iterable[int] = range(3), prediction: float = 1.0) -> DataFrame:
     return local_frame(spark, [(row,) for row in ids], "id bigint").select(
         "id",
         F.lit(prediction).alias("prediction"),
-        F.lit(job.batch.model_version.name).alias("model_name"),
-        F.lit(job.batch.model_version.version).cast("bigint").alias("model_version"),
-        F.lit(job.batch.batch_id).alias("batch_id"),
+        F.lit(job.batches[0].model_version.name).alias("model_name"),
+        F.lit(job.batches[0].model_version.version).cast("bigint").alias("model_version"),
+        F.lit(job.batches[0].batch_id).alias("batch_id"),
         F.lit(MOMENT).alias("scored_at"),
         F.when(F.col("id") == 2, "refused").alias("error"),
     )
@@ -63,11 +69,11 @@ def found(spark: SparkSession, table: TableName) -> list[tuple[object, ...]]:
 
 def test_a_commit_tells_its_version_and_counts(spark: SparkSession, table: TableName) -> None:
     job = write(table, "a")
-    assert not batch_exists(spark, table, job.batch)
+    assert not batch_exists(spark, table, job.batches[0])
     assert commit_batch(spark, job, rows_of(spark, job)) == Commit(1, rows_scored=2, rows_failed=1)
-    assert batch_exists(spark, table, job.batch)
-    assert not batch_exists(spark, table, write(table, "b").batch)
-    assert not batch_exists(spark, table, write(table, "a", version=2).batch)
+    assert batch_exists(spark, table, job.batches[0])
+    assert not batch_exists(spark, table, write(table, "b").batches[0])
+    assert not batch_exists(spark, table, write(table, "a", version=2).batches[0])
 
 
 @pytest.mark.parametrize("mode", ["append", "replace", "merge"])
@@ -94,12 +100,12 @@ def test_micro_batches_of_a_stream_are_appended_once_and_count_up_in_one_transac
     spark: SparkSession, table: TableName
 ) -> None:
     jobs = [write(table, micro_batch_id("s", epoch)) for epoch in (0, 1)]
-    assert len({job.batch.transaction[0] for job in jobs}) == 1
+    assert len({job.batches[0].transaction[0] for job in jobs}) == 1
     assert [commit_batch(spark, job, rows_of(spark, job)) is not None for job in jobs] == [True, True]
     again = write(table, micro_batch_id("s", 1))
     assert commit_batch(spark, again, rows_of(spark, again)) is None
-    assert batch_exists_of_any_version(spark, table, write(table, micro_batch_id("s", 1), version=2).batch)
-    assert not batch_exists_of_any_version(spark, table, write(table, micro_batch_id("s", 2), version=2).batch)
+    assert batch_exists_of_any_version(spark, table, write(table, micro_batch_id("s", 1), version=2).batches[0])
+    assert not batch_exists_of_any_version(spark, table, write(table, micro_batch_id("s", 2), version=2).batches[0])
     assert len(found(spark, table)) == 6
 
 
@@ -204,3 +210,46 @@ def at_once(spark: SparkSession, jobs: list[Write]) -> list[Commit | None]:
 
     with ThreadPoolExecutor(len(jobs)) as pool:
         return list(pool.map(commit, jobs))
+
+
+def of_both(spark: SparkSession, first: Write, second: Write) -> tuple[Write, DataFrame]:
+    """What a job of two models writes in one commit."""
+    rows = rows_of(spark, first).union(rows_of(spark, second, prediction=2.0))
+    return replace(first, batches=(*first.batches, *second.batches)), rows
+
+
+@pytest.mark.parametrize("mode", ["append", "replace", "merge"])
+def test_batches_of_several_models_are_one_commit_with_the_counts_of_each(
+    spark: SparkSession, table: TableName, mode: Mode
+) -> None:
+    other = write(table, "other")
+    commit_batch(spark, other, rows_of(spark, other, ids=[7, 8]))
+    job, rows = of_both(spark, write(table, "a", mode), write(table, "b", mode, version=2))
+    assert commit_batches(spark, job, rows) == (Commit(2, 2, 1), Commit(2, 2, 1))
+    assert [row for row in found(spark, table) if row[1] != "other"] == [
+        *((1, "a", key, 1.0) for key in range(3)),
+        *((2, "b", key, 2.0) for key in range(3)),
+    ]
+    assert len(found(spark, table)) == 8
+
+
+def test_a_batch_that_a_job_of_several_wrote_at_the_same_time_is_there_once(
+    spark: SparkSession, table: TableName
+) -> None:
+    now = datetime.now(UTC)
+    both, rows = of_both(
+        spark, replace(write(table, "a"), scored_at=now), replace(write(table, "b", version=2), scored_at=now)
+    )
+    commit_batches(spark, both, rows)
+    # It looked for the batch before, and saw none.
+    alone = replace(write(table, "a"), scored_at=now)
+    assert commit_batch(spark, alone, rows_of(spark, alone)) is not None
+    assert [row[:3] for row in found(spark, table)] == [
+        (version, batch, key) for version, batch in ((1, "a"), (2, "b")) for key in range(3)
+    ]
+    # And the other way round: what a single one wrote is replaced.
+    again, rows = of_both(
+        spark, replace(write(table, "a"), scored_at=now), replace(write(table, "c", version=2), scored_at=now)
+    )
+    commit_batches(spark, again, rows)
+    assert len(found(spark, table)) == 9

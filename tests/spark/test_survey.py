@@ -19,22 +19,22 @@ def rows(spark: SparkSession, schema: str, *values: tuple[Any, ...]) -> Input:
 
 
 def test_rows_are_counted(spark: SparkSession) -> None:
-    assert survey(rows(spark, "id int", (1,), (1,)), ["id"], NOTHING, unique=False) == 2
-    assert survey(rows(spark, "id int"), ["id"], NOTHING, unique=True) == 0
+    assert survey(rows(spark, "id int", (1,), (1,)), ["id"], [NOTHING], unique=False) == 2
+    assert survey(rows(spark, "id int"), ["id"], [NOTHING], unique=True) == 0
 
 
 def test_null_keys_are_refused_each_with_its_count(spark: SparkSession) -> None:
     given = rows(spark, "id int, `a b` string", (None, "x"), (1, None), (None, "y"))
     with pytest.raises(DataError) as caught:
-        survey(given, ["id", "a b"], NOTHING, unique=False)
+        survey(given, ["id", "a b"], [NOTHING], unique=False)
     assert caught.value.problems == ("key 'id' is NULL in 2 rows", "key 'a b' is NULL in 1 rows")
 
 
 def test_keys_that_occur_twice_are_refused_where_they_must_be_unique(spark: SparkSession) -> None:
     given = rows(spark, "id int, day int", (1, 1), (1, 2), (1, 2), (1, 2), (2, 2))
-    assert survey(given, ["id", "day"], NOTHING, unique=False) == 5
+    assert survey(given, ["id", "day"], [NOTHING], unique=False) == 5
     with pytest.raises(DataError, match=r"2 rows repeat the key \(id, day\) of another; merge needs each key once"):
-        survey(given, ["id", "day"], NOTHING, unique=True)
+        survey(given, ["id", "day"], [NOTHING], unique=True)
 
 
 @pytest.mark.parametrize(
@@ -55,15 +55,15 @@ def test_values_that_a_cast_would_change_are_refused_and_others_are_not(
 ) -> None:
     plan = Plan((PlannedInput("x", "x", target, checked=True),))
     given = rows(spark, f"id int, x {source}", *((1, value) for value in exact))
-    assert survey(given, ["id"], plan, unique=False) == len(exact)
+    assert survey(given, ["id"], [plan], unique=False) == len(exact)
     given = rows(spark, f"id int, x {source}", *((1, value) for value in exact + inexact))
     with pytest.raises(SchemaError) as caught:
-        survey(given, ["id"], plan, unique=False)
+        survey(given, ["id"], [plan], unique=False)
     assert f"column 'x' is {source}, and {len(inexact)} of its values are not exact as {target}" in str(caught.value)
 
 
 def test_keys_and_casts_are_refused_together(spark: SparkSession) -> None:
     plan = Plan((PlannedInput("x", "x", "bigint", checked=True),))
     with pytest.raises(DataError) as caught:
-        survey(rows(spark, "id int, x double", (None, 1.5), (None, 2.0)), ["id"], plan, unique=True)
+        survey(rows(spark, "id int, x double", (None, 1.5), (None, 2.0)), ["id"], [plan], unique=True)
     assert [problem.split()[0] for problem in caught.value.problems] == ["key", "1", "column"]

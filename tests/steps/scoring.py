@@ -39,12 +39,13 @@ class Desk:
     def output(self) -> str:
         return f"{self.lake}/predictions"
 
-    def job(self, model: str, **changes: Any) -> ScoreConfig:
+    def job(self, *models: str, **changes: Any) -> ScoreConfig:
         """Score the input table into the output table, by ``id``; changes go to input, output or the job itself."""
         inputs = {name: changes.pop(name) for name in InputConfig.model_fields if name in changes}
         outputs = {name: changes.pop(name) for name in OutputConfig.model_fields if name in changes}
+        uris = tuple(f"models:/{model}" for model in models)
         return ScoreConfig(
-            model=f"models:/{model}",
+            model=uris[0] if len(uris) == 1 else uris,
             registry=self.store.config,
             tables=TablesConfig(location=f"{self.lake}/ops"),
             input=InputConfig(**{"table": self.input, **inputs}),

@@ -27,7 +27,7 @@ def batch_id(spark: SparkSession, **changes: Any) -> str:
         **changes,
     )
     given = Input(spark.range(0), facts["table"], facts["version"])
-    return _derived_batch_id(config, facts["model_version"], facts["digest"], given, Attempt(config))
+    return _derived_batch_id(config, facts["model_version"], facts["digest"], given, Attempt(config, config.models[0]))
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_a_rerun_after_a_failure_writes_each_row_once(desk: Desk, monkeypatch: p
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "commit_batch", killed)
+        patch.setattr(module, "commit_batches", killed)
         with pytest.raises(KeyboardInterrupt):
             score(desk.job("doubling/1"), spark=desk.spark)
     assert desk.version() == 0
@@ -110,8 +110,8 @@ def test_of_two_jobs_with_the_same_batch_at_once_one_is_skipped(desk: Desk, monk
     desk.write()
     together, is_done = Barrier(2), module._is_done
 
-    def both_are_asked(job: Any) -> bool:
-        answer = is_done(job)
+    def both_are_asked(job: Any, part: Any) -> bool:
+        answer = is_done(job, part)
         together.wait(60)
         return answer
 

@@ -20,17 +20,26 @@ class Registration:
 
 @dataclass(frozen=True)
 class Scoring:
-    """What came of a scoring: ``run`` is the row in ``scoring_runs``, None if the batch was there already."""
+    """What came of a scoring: ``run`` is the row in ``scoring_runs``, None if the batch was there already.
+
+    ``others`` are what came of the other models that scored the same rows in the same pass.
+    """
 
     model_version: ModelVersion
     batch_id: str
     table: str
     run: ScoringRun | None
+    others: "tuple[Scoring, ...]" = ()
 
     @property
     def skipped(self) -> bool:
         """Whether the batch was there already, so that nothing was done."""
         return self.run is None
+
+    @property
+    def all(self) -> "tuple[Scoring, ...]":
+        """This one and the others, in the order of the config."""
+        return (self, *self.others)
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,12 @@ def registration_line(result: Registration) -> Text:
     return Text(f"{result.model_version} {what} (digest {result.digest[:12]}){aliases}")
 
 
-def scoring_line(result: Scoring) -> Text:
-    """How many rows went where, or that the batch was there."""
+def scoring_lines(result: Scoring) -> Text:
+    """A line for each model: how many rows went where, or that the batch was there."""
+    return Text("\n").join(_scoring_line(one) for one in result.all)
+
+
+def _scoring_line(result: Scoring) -> Text:
     subject = f"{result.model_version}, batch {result.batch_id}"
     if result.run is None:
         return Text(f"{subject}: already in {result.table}, nothing to do")
@@ -59,7 +63,7 @@ def _rollback(result: Rollback) -> Text:
 
 _RENDERED: Mapping[type, Callable[[Any], RenderableType]] = {
     Registration: registration_line,
-    Scoring: scoring_line,
+    Scoring: scoring_lines,
     Comparison: _comparison,
     Promotion: promotion_lines,
     Rollback: _rollback,

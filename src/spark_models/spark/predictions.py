@@ -3,7 +3,9 @@
 import dataclasses
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Literal
 
 from delta.exceptions import ConcurrentTransactionException
@@ -17,6 +19,12 @@ from spark_models.errors import DataError
 from spark_models.spark.tables import CONFLICTS, committed, latest_version, table_exists
 
 Mode = Literal["append", "replace", "merge"]
+
+# What sets apart the metadata of commits that hold several batches.
+SEVERAL = "+"
+
+# How far the clocks of jobs that write to one table may be apart.
+CLOCKS = timedelta(minutes=1)
 
 # Among how many of the table's latest commits ours must be; more would be read in vain.
 RECENT = 200
@@ -54,14 +62,14 @@ class Batch:
 
 @dataclass(frozen=True)
 class Write:
-    """What to write and how.
+    """What to write and how: one batch, or those of several models that scored the same rows in one pass.
 
-    ``rows`` is how many there are, ``scored_at`` goes into each, and ``run_id`` into the commit's metadata;
-    ``records_errors`` is whether some may have an error instead of a prediction.
+    ``rows`` is how many there are of each batch, ``scored_at`` goes into each, and ``run_id`` into the commit's
+    metadata; ``records_errors`` is whether some may have an error instead of a prediction.
     """
 
     table: TableName
-    batch: Batch
+    batches: tuple[Batch, ...]
     mode: Mode
     keys: tuple[str, ...]
     rows: int
@@ -69,10 +77,30 @@ class Write:
     run_id: str
     records_errors: bool = False
 
+    @property
+    def of_models(self) -> Column:
+        """The rows of all the model versions: their partitions."""
+        return reduce(or_, (batch.of_model for batch in self.batches))
+
+    @property
+    def condition(self) -> Column:
+        """The rows of all the batches."""
+        return reduce(or_, (batch.condition for batch in self.batches))
+
+    @property
+    def is_one_transaction(self) -> bool:
+        """Whether Delta's transaction identifiers keep it from being committed twice: they name one batch each."""
+        return self.mode == "append" and len(self.batches) == 1
+
+    @property
+    def metadata(self) -> str:
+        """What the commit is known by; of several batches it ends with their number."""
+        return self.run_id + (f"{SEVERAL}{len(self.batches)}" if len(self.batches) > 1 else "")
+
 
 @dataclass(frozen=True)
 class Commit:
-    """What a commit left in the table: its Delta version, and the batch's rows by outcome."""
+    """What a commit left in the table: its Delta version, and one batch's rows by outcome."""
 
     version: int
     rows_scored: int
@@ -99,29 +127,35 @@ def _holds(spark: SparkSession, table: TableName, condition: Column) -> bool:
 
 
 def require_single_rows(spark: SparkSession, write: Write, given: DataFrame) -> None:
-    """Refuse a merge into a table in which earlier batches of the model version wrote some of the keys twice.
+    """Refuse a merge into a table in which earlier batches of a model version wrote some of the keys twice.
 
     Raises:
         DataError: since each of these rows would be updated, and the batch would have more rows than its input.
     """
     keys = [F.col(quoted(key)) for key in write.keys]
-    present = spark.table(write.table.sql).where(write.batch.of_model).select(*keys)
+    of_version = [F.col("model_name"), F.col("model_version")]
+    present = spark.table(write.table.sql).where(write.of_models).select(*of_version, *keys)
     touched = present.join(given.select(*keys), list(write.keys), "left_semi")
-    counted = touched.agg(F.count(F.lit(1)), F.count_distinct(F.struct(*keys))).first()
-    rows, distinct = counted or (0, 0)
-    if rows > distinct:
-        problem = f"it holds {rows - distinct} rows of {write.batch.model_version} that repeat the key of another"
-        raise DataError(f"table {write.table}", [problem, "merge into another table, or score in append mode"])
+    repeated = touched.groupBy(*of_version).agg(
+        (F.count(F.lit(1)) - F.count_distinct(F.struct(*keys))).alias("repeated")
+    )
+    problems = [
+        f"it holds {row['repeated']} rows of {ModelVersion(row['model_name'], row['model_version'])} that repeat the"
+        " key of another"
+        for row in sorted(repeated.where("repeated > 0").collect())
+    ]
+    if problems:
+        raise DataError(f"table {write.table}", [*problems, "merge into another table, or score in append mode"])
 
 
-def commit_batch(spark: SparkSession, write: Write, frame: DataFrame) -> Commit | None:
-    """Write the batch in one Delta commit.
+def commit_batches(spark: SparkSession, write: Write, frame: DataFrame) -> tuple[Commit, ...] | None:
+    """Write the batches in one Delta commit.
 
-    append leaves it to Delta's transaction identifiers that of two jobs that write the same batch
-    at once just one does.
+    Of two jobs that append the same batch at once just one does: Delta's transaction identifiers see to it for one
+    batch, and several are put in the place of what is there.
 
     Returns:
-        What was committed, or None if another job committed the same batch meanwhile.
+        What was committed of each batch, or None if another job committed the same one meanwhile.
 
     Raises:
         DataError: if other jobs kept writing to the same rows.
@@ -132,18 +166,37 @@ def commit_batch(spark: SparkSession, write: Write, frame: DataFrame) -> Commit 
         return None
     found = _committed(spark, write, before or 0)
     if found is not None:
-        return _outcome(spark, write, *found)
-    if write.mode == "replace":
+        return _whole(spark, write, frame, found)
+    if write.mode == "replace" or (write.mode == "append" and not write.is_one_transaction):
         # Nothing was there to replace, and nothing to write: Delta then makes no commit.
-        return Commit(latest_version(spark, write.table) or 0, 0, 0)
-    if write.mode == "append" and write.rows and not batch_exists(spark, write.table, write.batch):
+        version = latest_version(spark, write.table) or 0
+        return tuple(Commit(version, 0, 0) for _ in write.batches)
+    if write.mode == "append" and write.rows and not _holds(spark, write.table, write.condition):
         # Delta remembers the batch, but its rows were deleted, or an older version of the table restored.
-        return commit_batch(spark, dataclasses.replace(write, mode="replace"), frame)
+        return commit_batches(spark, dataclasses.replace(write, mode="replace"), frame)
     return None
 
 
+@dataclass(frozen=True)
+class _Committed:
+    """This run's commit: ``rows`` if the log tells, and whether one of several batches was made at about its time."""
+
+    version: int
+    rows: int | None
+    is_crowded: bool
+
+
+def _whole(spark: SparkSession, write: Write, frame: DataFrame, found: _Committed) -> tuple[Commit, ...] | None:
+    """What was committed; a batch that a job of several wrote at the same time is put in place once."""
+    if not (write.is_one_transaction and found.is_crowded):
+        return _outcomes(spark, write, found)
+    if spark.table(write.table.sql).where(write.condition).count() == write.rows:
+        return _outcomes(spark, write, found)
+    return commit_batches(spark, dataclasses.replace(write, mode="replace"), frame)
+
+
 def _written(spark: SparkSession, write: Write, frame: DataFrame) -> bool:
-    """Whether it was this job that wrote the batch."""
+    """Whether it was this job that wrote the batches."""
 
     def written() -> bool:
         try:
@@ -152,7 +205,7 @@ def _written(spark: SparkSession, write: Write, frame: DataFrame) -> bool:
             return False
         except CONFLICTS:
             # In replace mode the last one to write has the last word.
-            if write.mode != "replace" and batch_exists(spark, write.table, write.batch):
+            if write.mode != "replace" and all(batch_exists(spark, write.table, batch) for batch in write.batches):
                 return False
             raise
         return True
@@ -161,57 +214,76 @@ def _written(spark: SparkSession, write: Write, frame: DataFrame) -> bool:
 
 
 def _write(spark: SparkSession, write: Write, frame: DataFrame) -> None:
-    writer = frame.writeTo(write.table.sql).option("userMetadata", write.run_id)
-    if write.mode == "append":
-        application, version = write.batch.transaction
+    writer = frame.writeTo(write.table.sql).option("userMetadata", write.metadata)
+    if write.is_one_transaction:
+        application, version = write.batches[0].transaction
         writer.option("txnAppId", application).option("txnVersion", str(version)).append()
-    elif write.mode == "replace":
-        writer.overwrite(write.batch.condition)
-    else:
+    elif write.mode == "merge":
         _merge(spark, write, frame)
+    else:
+        writer.overwrite(write.condition)
 
 
 def _merge(spark: SparkSession, write: Write, frame: DataFrame) -> None:
-    name, version = write.batch.model_version.name, write.batch.model_version.version
-    # The partition in literals: two versions that are merged at once then do not conflict.
-    partition = f"target.model_name = {sql_literal(name)} AND target.model_version = {sql_literal(version)}"
-    same = " AND ".join(f"target.{quoted(key)} = source.{quoted(key)}" for key in write.keys)
-    # Of the batch itself there is nothing to update; its id in the clause tells the commit from others.
-    other = f"NOT (target.batch_id <=> {sql_literal(write.batch.batch_id)})"
+    # The partitions in literals: two versions that are merged at once then do not conflict.
+    partitions = " OR ".join(
+        f"(target.model_name = {sql_literal(batch.model_version.name)}"
+        f" AND target.model_version = {sql_literal(batch.model_version.version)})"
+        for batch in write.batches
+    )
+    same = " AND ".join(
+        f"target.{quoted(key)} = source.{quoted(key)}" for key in ("model_name", "model_version", *write.keys)
+    )
+    # Of the batches themselves there is nothing to update; their ids in the clause tell the commit from others.
+    other = " AND ".join(f"NOT (target.batch_id <=> {sql_literal(batch.batch_id)})" for batch in write.batches)
     spark.sql(
-        f"MERGE INTO {template(write.table.sql)} AS target USING {{source}} AS source ON {template(partition)} AND"
+        f"MERGE INTO {template(write.table.sql)} AS target USING {{source}} AS source ON ({template(partitions)}) AND"
         f" {template(same)} WHEN MATCHED AND {template(other)} THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *",
         source=frame,
     )
 
 
-def _committed(spark: SparkSession, write: Write, before: int) -> tuple[int, int | None] | None:
-    """The Delta version that this run committed, others may have around it, and how many rows if the log tells."""
-    ours = F.col("userMetadata") == write.run_id
+def _committed(spark: SparkSession, write: Write, before: int) -> _Committed | None:
+    """This run's commit, which others may have made theirs around."""
+    ours = F.col("userMetadata") == write.metadata
     written = _metric("numOutputRows")
     if write.mode == "merge":
         # MERGE takes no metadata but a setting of the whole session, which other threads would see.
-        told = json.dumps(f"<=> {write.batch.batch_id})")[1:-1]
+        told = json.dumps(f"<=> {write.batches[-1].batch_id})")[1:-1]
         written = _metric("numTargetRowsInserted") + _metric("numTargetRowsUpdated")
         ours = (F.col("operation") == "MERGE") & F.col("operationParameters")["matchedPredicates"].contains(told)
         ours &= F.lit(write.rows == 0) | (written > 0)
-    history = spark.sql(f"DESCRIBE HISTORY {write.table.sql} LIMIT {RECENT}").where((F.col("version") > before) & ours)
-    found = history.select("version", written.alias("rows")).orderBy(F.desc("version")).first()
-    return None if found is None else (int(found["version"]), found["rows"])
+    crowd = F.contains("userMetadata", F.lit(SEVERAL)) & (F.col("timestamp") >= _moment(write.scored_at - CLOCKS))
+    history = spark.sql(f"DESCRIBE HISTORY {write.table.sql} LIMIT {RECENT}").where(F.col("version") > before)
+    newest = F.max_by(F.struct("version", written.alias("rows")), F.when(ours, F.col("version")))
+    found = history.agg(newest.alias("newest"), F.count_if(~ours & crowd).alias("crowd")).first()
+    if found is None or found["newest"] is None:
+        return None
+    return _Committed(int(found["newest"]["version"]), found["newest"]["rows"], bool(found["crowd"]))
+
+
+def _moment(moment: datetime) -> Column:
+    return F.timestamp_micros(F.lit(round(moment.timestamp() * 1_000_000)))
 
 
 def _metric(name: str) -> Column:
     return F.col("operationMetrics")[name].cast("bigint")
 
 
-def _outcome(spark: SparkSession, write: Write, version: int, rows: int | None) -> Commit:
-    if rows is not None and not write.records_errors:
-        return Commit(version, rows, 0)
-    counted = (
-        spark.table(write.table.sql)
-        .where(write.batch.condition)
-        .agg(F.count_if(F.col("error").isNull()).alias("scored"), F.count("error").alias("failed"))
-        .first()
+def _outcomes(spark: SparkSession, write: Write, found: _Committed) -> tuple[Commit, ...]:
+    if found.rows == write.rows * len(write.batches) and not write.records_errors:
+        return tuple(Commit(found.version, write.rows, 0) for _ in write.batches)
+    counts = [
+        count.alias(f"{kind}_{place}")
+        for place, batch in enumerate(write.batches)
+        for kind, count in (
+            ("scored", F.count_if(batch.condition & F.col("error").isNull())),
+            ("failed", F.count_if(batch.condition & F.col("error").isNotNull())),
+        )
+    ]
+    counted = spark.table(write.table.sql).where(write.condition).agg(*counts).first()
+    assert counted is not None, "an aggregate over all rows has one row"
+    return tuple(
+        Commit(found.version, int(counted[f"scored_{place}"]), int(counted[f"failed_{place}"]))
+        for place in range(len(write.batches))
     )
-    scored, failed = (counted["scored"], counted["failed"]) if counted is not None else (0, 0)
-    return Commit(version, int(scored), int(failed))

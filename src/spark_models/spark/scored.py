@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -11,6 +12,7 @@ from spark_models.core.config import OutputConfig
 from spark_models.core.table_name import quoted
 from spark_models.core.tables import PROVENANCE, Column, TableSchema, predictions_schema
 from spark_models.errors import SchemaError
+from spark_models.spark.engines.request import ERROR, PLACE
 from spark_models.spark.inputs import Input
 from spark_models.spark.predictions import Write
 
@@ -74,12 +76,21 @@ def _structs(kind: T.DataType) -> Iterator[list[str]]:
 
 def scored_frame(predicted: DataFrame, output: OutputConfig, write: Write) -> DataFrame:
     """What an engine gave, as rows of the predictions table."""
-    model_version = write.batch.model_version
     return predicted.select(
         *(F.col(quoted(name)) for name in (*output.keys, *output.passthrough, output.prediction)),
-        F.lit(model_version.name).alias("model_name"),
-        F.lit(model_version.version).cast("bigint").alias("model_version"),
-        F.lit(write.batch.batch_id).alias("batch_id"),
+        *_provenance(write),
         F.timestamp_micros(F.lit(round(write.scored_at.timestamp() * 1_000_000))).alias("scored_at"),
-        F.col("error"),
+        F.col(ERROR).alias("error"),
     )
+
+
+def _provenance(write: Write) -> Iterator[SparkColumn]:
+    """Which model and batch a row is of: constants for one batch, which Spark then need not sort by."""
+    facts = {
+        "model_name": [F.lit(batch.model_version.name) for batch in write.batches],
+        "model_version": [F.lit(batch.model_version.version).cast("bigint") for batch in write.batches],
+        "batch_id": [F.lit(batch.batch_id) for batch in write.batches],
+    }
+    for name, values in facts.items():
+        column = values[0] if len(values) == 1 else F.get(F.array(*values), F.col(PLACE).cast("int"))
+        yield column.alias(name)

@@ -18,13 +18,13 @@ STOPS = {
 }
 
 
-def survey(given: Input, keys: Sequence[str], plan: Plan, *, unique: bool) -> int:
+def survey(given: Input, keys: Sequence[str], plans: Sequence[Plan], *, unique: bool) -> int:
     """Count the rows, and refuse those that must not be scored.
 
     Args:
         given: The input.
         keys: Its key columns.
-        plan: Which inputs have casts that keep some values only.
+        plans: Which inputs have casts that keep some values only, for each model.
         unique: Whether each key may occur once only, as merge needs.
 
     Returns:
@@ -34,7 +34,8 @@ def survey(given: Input, keys: Sequence[str], plan: Plan, *, unique: bool) -> in
         DataError: if keys are null, or occur twice where they must be unique.
         SchemaError: if values do not survive the cast to the model's type.
     """
-    checks = [F.col(quoted(key)).isNull() for key in keys] + [_lossy(given, planned) for planned in plan.checked]
+    casts = {(planned.column, planned.type): planned for plan in plans for planned in plan.checked}
+    checks = [F.col(quoted(key)).isNull() for key in keys] + [_lossy(given, planned) for planned in casts.values()]
     # A struct of keys is never NULL, so that null keys count, too.
     distinct = [F.count_distinct(F.struct(*(F.col(quoted(key)) for key in keys)))] if unique else []
     rows, *counts = _counted(given.frame, [*(F.count_if(check) for check in checks), *distinct])
@@ -44,7 +45,7 @@ def survey(given: Input, keys: Sequence[str], plan: Plan, *, unique: bool) -> in
     inexact = [
         f"column {planned.column!r} is {given.columns[planned.column]}, and {count} of its values are not exact as"
         f" {planned.type}, which the model needs"
-        for planned, count in zip(plan.checked, counts[len(keys) :], strict=True)
+        for planned, count in zip(casts.values(), counts[len(keys) :], strict=True)
         if count
     ]
     if problems:

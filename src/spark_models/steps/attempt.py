@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -27,14 +27,14 @@ _DATA_CONDITION = re.compile(r"\[([A-Z][A-Z0-9_.]+)\][^\[]*?SQLSTATE: 22\w{3}")
 class Attempt:
     """Gathers the facts of one attempt; failed until it is said to have succeeded."""
 
-    def __init__(self, config: ScoreConfig) -> None:
+    def __init__(self, config: ScoreConfig, model_uri: str) -> None:
         now = datetime.now(UTC)
         self.run = ScoringRun(
             run_id=uuid.uuid4().hex,
             batch_id=config.batch_id,
             model_name=None,
             model_version=None,
-            model_uri=config.model,
+            model_uri=model_uri,
             digest=None,
             method=config.method,
             engine=None,
@@ -67,8 +67,8 @@ class Attempt:
 
 
 @contextmanager
-def failure_recorded(spark: SparkSession, config: ScoreConfig, attempt: Attempt) -> Iterator[None]:
-    """Write the row of an attempt that fails inside the block, and raise the failure as one of our errors.
+def failure_recorded(spark: SparkSession, config: ScoreConfig, attempts: Sequence[Attempt]) -> Iterator[None]:
+    """Write the rows of attempts that fail inside the block, and raise the failure as one of our errors.
 
     What Spark says of a failure in a worker or in a row is left out, since it quotes values from rows.
     """
@@ -76,20 +76,20 @@ def failure_recorded(spark: SparkSession, config: ScoreConfig, attempt: Attempt)
         yield
     except (PySparkException, Py4JError) as error:
         ours = _ours(str(error), config)
-        _append(spark, config, attempt, ours or error)
+        _append(spark, config, attempts, ours or error)
         if ours is None:
             raise
         raise ours from None
     except BaseException as error:
-        _append(spark, config, attempt, error)
+        _append(spark, config, attempts, error)
         raise
 
 
-def _append(spark: SparkSession, config: ScoreConfig, attempt: Attempt, failure: BaseException) -> None:
+def _append(spark: SparkSession, config: ScoreConfig, attempts: Sequence[Attempt], failure: BaseException) -> None:
     # Messages of Spark and of libraries may hold values from rows.
     told = str(failure) if isinstance(failure, SparkModelsError) else type(failure).__name__
     try:
-        append_rows(spark, config.tables.table("scoring_runs"), [attempt.ended(error=told)])
+        append_rows(spark, config.tables.table("scoring_runs"), [attempt.ended(error=told) for attempt in attempts])
     except (SparkModelsError, PySparkException, Py4JError) as second:
         # The first failure is the one to report; this one must not hide it.
         failure.add_note(f"and its row in scoring_runs could not be written: {type(second).__name__}")

@@ -1,6 +1,6 @@
 """Everything that can be wrong with columns, of the input and of the output, found at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pyspark.sql import SparkSession
 
@@ -10,33 +10,48 @@ from spark_models.core.table_name import parse_table_name
 from spark_models.core.tables import TableSchema
 from spark_models.errors import SchemaError
 from spark_models.spark.inputs import Input, require_present, require_unambiguous
-from spark_models.spark.scored import output_schema, require_writable
+from spark_models.spark.scored import ddl, output_schema, require_writable
 from spark_models.spark.tables import require_columns, require_delta_table, table_exists
 from spark_models.steps.prepare import PreparedModel
 
 
 def checked_columns(
-    spark: SparkSession, config: ScoreConfig, given: Input, model: PreparedModel
-) -> tuple[Plan, TableSchema]:
-    """The plan for the model's input and the schema of the predictions table.
+    spark: SparkSession, config: ScoreConfig, given: Input, models: Sequence[PreparedModel]
+) -> tuple[tuple[Plan, ...], TableSchema]:
+    """The plan for each model's input, and the schema of the predictions table.
 
     Raises:
-        SchemaError: listing every column that is missing, of a wrong type, there twice, or other in the output table.
+        SchemaError: listing every column that is missing, of a wrong type, there twice, or other in the output table,
+            and models whose predictions are of different types.
     """
     output = config.output
     problems = [
         *_problems(lambda: require_unambiguous(given)),
         *_problems(lambda: require_present(output.keys, given, "key")),
         *_problems(lambda: require_present(output.passthrough, given, "passthrough")),
-        *_problems(lambda: plan_inputs(model.signature, given.columns, config.input.columns)),
-        *_problems(lambda: require_writable(output, model.result_type)),
+        *(problem for model in models for problem in _of_inputs(config, given, model)),
+        *_of_results(models),
+        *_problems(lambda: require_writable(output, models[0].result_type)),
     ]
     if {*output.keys, *output.passthrough} <= set(given.columns):
-        problems += _problems(lambda: _require_columns(spark, config, given, model))
+        problems += _problems(lambda: _require_columns(spark, config, given, models[0]))
     if problems:
-        raise SchemaError(f"{given} cannot be scored by {model.spec.model}", problems)
-    plan = plan_inputs(model.signature, given.columns, config.input.columns)
-    return plan, output_schema(given, output, model.result_type)
+        names = " and ".join(model.spec.model for model in models)
+        raise SchemaError(f"{given} cannot be scored by {names}", dict.fromkeys(problems))
+    plans = tuple(plan_inputs(model.signature, given.columns, config.input.columns) for model in models)
+    return plans, output_schema(given, output, models[0].result_type)
+
+
+def _of_inputs(config: ScoreConfig, given: Input, model: PreparedModel) -> tuple[str, ...]:
+    return _problems(lambda: plan_inputs(model.signature, given.columns, config.input.columns))
+
+
+def _of_results(models: Sequence[PreparedModel]) -> tuple[str, ...]:
+    """Models that go into one column must agree on its type."""
+    if len({ddl(model.result_type) for model in models}) == 1:
+        return ()
+    told = ", ".join(f"{model.spec.model} gives {ddl(model.result_type)}" for model in models)
+    return (f"{told}: give result_type, or score them one by one",)
 
 
 def _require_columns(spark: SparkSession, config: ScoreConfig, given: Input, model: PreparedModel) -> None:

@@ -1,6 +1,7 @@
-"""Score: one model version over one input table, into a predictions table, in one commit."""
+"""Score: one model version or several over one input table, into a predictions table, in one pass and one commit."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -9,7 +10,7 @@ from spark_models.core.config import ScoreConfig
 from spark_models.core.identifiers import derived_id
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.outcomes import Scoring
-from spark_models.core.table_name import parse_table_name
+from spark_models.core.table_name import TableName, parse_table_name
 from spark_models.core.tables import ScoringRun
 from spark_models.errors import ConfigError, DataError
 from spark_models.registry.connection import Registry, connect
@@ -19,7 +20,7 @@ from spark_models.registry.runs import log_run
 from spark_models.spark.engines.choice import choose
 from spark_models.spark.engines.request import Request
 from spark_models.spark.inputs import Input, read_input
-from spark_models.spark.predictions import Batch, Commit, Write, batch_exists, commit_batch, require_single_rows
+from spark_models.spark.predictions import Batch, Commit, Write, batch_exists, commit_batches, require_single_rows
 from spark_models.spark.rows import append_rows, read_rows
 from spark_models.spark.scored import scored_frame
 from spark_models.spark.session import get_session
@@ -27,7 +28,15 @@ from spark_models.spark.survey import survey
 from spark_models.spark.tables import make_table, table_exists
 from spark_models.steps.attempt import Attempt, failure_recorded
 from spark_models.steps.columns import checked_columns
-from spark_models.steps.prepare import Call, prepare
+from spark_models.steps.prepare import Call, PreparedModel, prepare
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One model's part of a job."""
+
+    attempt: Attempt
+    batch: Batch
 
 
 @dataclass(frozen=True)
@@ -37,52 +46,75 @@ class _Job:
     spark: SparkSession
     registry: Registry
     config: ScoreConfig
-    attempt: Attempt
     given: Input
-    batch: Batch
+    table: TableName
+    parts: tuple[_Part, ...]
 
 
 def score(config: ScoreConfig, data: DataFrame | None = None, *, spark: SparkSession | None = None) -> Scoring:
-    """Score the configured table, or ``data``, with one model version.
+    """Score the configured table, or ``data``, with one model version, or with several in one pass and one commit.
 
     A batch that is in the predictions table already is skipped before any work is done, in append
-    and in merge mode. Every other outcome, failure included, is a row in ``scoring_runs``.
+    and in merge mode. Every other outcome, failure included, is a row in ``scoring_runs`` for each model.
+
+    Returns:
+        What came of the first model, and of the others.
 
     Raises:
-        ConfigError: if the config does not fit the model or the input.
-        RegistryError: if the model cannot be had.
+        ConfigError: if the config does not fit the models or the input.
+        RegistryError: if a model cannot be had.
         DigestError: if its files are not the registered ones.
-        SchemaError: if columns do not fit the model or the output table.
-        DataError: if rows cannot be keyed, or the model fails on them.
-        SessionError: if Python lacks a library that the model needs.
+        SchemaError: if columns do not fit a model or the output table.
+        DataError: if rows cannot be keyed, or a model fails on them.
+        SessionError: if Python lacks a library that a model needs.
     """
     spark = spark or get_session(config.session)
-    attempt = Attempt(config)
-    with failure_recorded(spark, config, attempt):
-        job = _resolved(spark, config, data, attempt)
-        commit = None if _is_done(job) else _scored(job)
-    model_version, batch_id = job.batch.model_version, job.batch.batch_id
-    if commit is None:
-        return Scoring(model_version, batch_id, config.output.table, None)
-    run = attempt.ended(status="succeeded")
-    append_rows(spark, config.tables.table("scoring_runs"), [run])
-    _log(job.registry, run)
-    return Scoring(model_version, batch_id, config.output.table, run)
+    attempts = [Attempt(config, uri) for uri in config.models]
+    with failure_recorded(spark, config, attempts):
+        job = _resolved(spark, config, data, attempts)
+        waiting = [part for part in job.parts if not _is_done(job, part)]
+        # What is there already cannot fail any more.
+        attempts[:] = [part.attempt for part in waiting]
+        committed = _scored(job, waiting) if waiting else []
+    runs = {part.batch: part.attempt.ended(status="succeeded") for part in committed}
+    if runs:
+        append_rows(spark, config.tables.table("scoring_runs"), list(runs.values()))
+    for run in runs.values():
+        _log(job.registry, run)
+    first, *others = (
+        Scoring(part.batch.model_version, part.batch.batch_id, config.output.table, runs.get(part.batch))
+        for part in job.parts
+    )
+    return replace(first, others=tuple(others))
 
 
-def _resolved(spark: SparkSession, config: ScoreConfig, data: DataFrame | None, attempt: Attempt) -> _Job:
-    """The model version and the input's version: from here on, nobody looks at an alias or a table's latest again."""
+def _resolved(spark: SparkSession, config: ScoreConfig, data: DataFrame | None, attempts: Sequence[Attempt]) -> _Job:
+    """The model versions and the input's version: from here on, nobody looks at an alias or a table's latest again."""
     registry = connect(config.registry)
-    model_version = resolve(registry, config.model)
-    attempt.note(model_name=model_version.name, model_version=model_version.version)
-    # Absolute, whatever folder the job is run in: a merged batch is known again by it.
-    attempt.note(output_table=str(parse_table_name(config.output.table)))
+    table = parse_table_name(config.output.table)
+    model_versions = [resolve(registry, attempt.run.model_uri) for attempt in attempts]
+    for attempt, model_version in zip(attempts, model_versions, strict=True):
+        attempt.note(model_name=model_version.name, model_version=model_version.version)
+        # Absolute, whatever folder the job is run in: a merged batch is known again by it.
+        attempt.note(output_table=str(table))
+    if len(set(model_versions)) < len(model_versions):
+        raise ConfigError("model", ["two of the URIs name the same version; leave one out"])
     given = read_input(spark, config.input, data)
+    parts = [
+        _part(config, registry, given, model_version, attempt)
+        for model_version, attempt in zip(model_versions, attempts, strict=True)
+    ]
+    return _Job(spark, registry, config, given, table, tuple(parts))
+
+
+def _part(
+    config: ScoreConfig, registry: Registry, given: Input, model_version: ModelVersion, attempt: Attempt
+) -> _Part:
     attempt.note(input_table=given.table, input_version=given.version)
     digest = registered_digest(registry, model_version)
     batch_id = config.batch_id or _derived_batch_id(config, model_version, digest, given, attempt)
     attempt.note(batch_id=batch_id, digest=digest)
-    return _Job(spark, registry, config, attempt, given, Batch(model_version, batch_id))
+    return _Part(attempt, Batch(model_version, batch_id))
 
 
 def _derived_batch_id(
@@ -106,21 +138,21 @@ def _derived_batch_id(
     )
 
 
-def _is_done(job: _Job) -> bool:
+def _is_done(job: _Job, part: _Part) -> bool:
     """Whether the batch is in the predictions table, or was, and others have been merged over all of it."""
-    output = job.config.output
-    if output.mode == "replace":
+    mode = job.config.output.mode
+    if mode == "replace":
         return False
-    if batch_exists(job.spark, parse_table_name(output.table), job.batch):
+    if batch_exists(job.spark, job.table, part.batch):
         return True
-    return output.mode == "merge" and _is_recorded(job)
+    return mode == "merge" and _is_recorded(job, part)
 
 
-def _is_recorded(job: _Job) -> bool:
+def _is_recorded(job: _Job, part: _Part) -> bool:
     """Whether the table is there, and this batch was written to it before, in this mode, by ``scoring_runs``."""
-    if not table_exists(job.spark, parse_table_name(job.config.output.table)):
+    if not table_exists(job.spark, job.table):
         return False
-    run = job.attempt.run
+    run = part.attempt.run
     recorded = read_rows(
         job.spark,
         job.config.tables.table("scoring_runs"),
@@ -135,35 +167,51 @@ def _is_recorded(job: _Job) -> bool:
     return bool(recorded)
 
 
-def _scored(job: _Job) -> Commit | None:
-    """Check all that can be wrong, then predict and commit; None if another job was faster."""
-    spark, config, attempt, output = job.spark, job.config, job.attempt, job.config.output
-    files = verified_files(job.registry, job.batch.model_version)
-    attempt.note(digest=files.digest, predictor=flavors.predicting_flavor(files.flavor))
-    call = Call(config.method, config.params, None, config.result_type)
-    model = prepare(job.batch.model_version, files, call, str(job.batch.model_version))
-    attempt.note(predictor=flavors.predicting_flavor(model.spec.flavor), predictor_reason=model.fallback)
-    plan, schema = checked_columns(spark, config, job.given, model)
-    rows = survey(job.given, output.keys, plan, unique=output.mode == "merge")
-    attempt.note(rows_in=rows)
-    if rows == 0 and output.mode == "append" and _is_recorded(job):
-        return None
-    started = attempt.run.started_at
-    table = parse_table_name(output.table)
-    records_errors = config.on_row_error == "record"
-    write = Write(table, job.batch, output.mode, output.keys, rows, started, attempt.run.run_id, records_errors)
-    make_table(spark, table, schema)
+def _scored(job: _Job, parts: Sequence[_Part]) -> Sequence[_Part]:
+    """Check all that can be wrong, then predict and commit; gives the parts that it was this job that committed."""
+    spark, config, output = job.spark, job.config, job.config.output
+    models = [_prepared(job, part) for part in parts]
+    plans, schema = checked_columns(spark, config, job.given, models)
+    rows = survey(job.given, output.keys, plans, unique=output.mode == "merge")
+    for part in parts:
+        part.attempt.note(rows_in=rows)
+    if rows == 0 and output.mode == "append" and all(_is_recorded(job, part) for part in parts):
+        return []
+    write = _write(job, parts, rows)
+    make_table(spark, job.table, schema)
     if output.mode == "merge":
         require_single_rows(spark, write, job.given.frame)
-    task = model.task(spark, plan, records_errors=records_errors)
-    request = Request(job.given, (*output.keys, *output.passthrough), (task,), output.prediction, model.result_type)
+    tasks = tuple(
+        model.task(spark, plan, records_errors=write.records_errors) for model, plan in zip(models, plans, strict=True)
+    )
+    carried = (*output.keys, *output.passthrough)
+    request = Request(job.given, carried, tasks, output.prediction, models[0].result_type)
     chosen = choose(spark, config.engine, request)
-    attempt.note(engine=chosen.engine, engine_reason=chosen.reason)
-    commit = commit_batch(spark, write, scored_frame(chosen.scored(spark, request), output, write))
-    if commit is not None:
-        attempt.note(output_version=commit.version, rows_scored=commit.rows_scored, rows_failed=commit.rows_failed)
+    for part in parts:
+        part.attempt.note(engine=chosen.engine, engine_reason=chosen.reason)
+    commits = commit_batches(spark, write, scored_frame(chosen.scored(spark, request), output, write))
+    for part, commit in zip(parts, commits or (), strict=commits is not None):
+        part.attempt.note(output_version=commit.version, rows_scored=commit.rows_scored, rows_failed=commit.rows_failed)
+    for commit in commits or ():
         _require_whole(rows, commit)
-    return commit
+    return [] if commits is None else parts
+
+
+def _prepared(job: _Job, part: _Part) -> PreparedModel:
+    model_version, config = part.batch.model_version, job.config
+    files = verified_files(job.registry, model_version)
+    part.attempt.note(digest=files.digest, predictor=flavors.predicting_flavor(files.flavor))
+    call = Call(config.method, config.params, None, config.result_type)
+    model = prepare(model_version, files, call, str(model_version))
+    part.attempt.note(predictor=flavors.predicting_flavor(model.spec.flavor), predictor_reason=model.fallback)
+    return model
+
+
+def _write(job: _Job, parts: Sequence[_Part], rows: int) -> Write:
+    output, run = job.config.output, parts[0].attempt.run
+    batches = tuple(part.batch for part in parts)
+    records_errors = job.config.on_row_error == "record"
+    return Write(job.table, batches, output.mode, output.keys, rows, run.started_at, run.run_id, records_errors)
 
 
 def _require_whole(rows: int, commit: Commit) -> None:

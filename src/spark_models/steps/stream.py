@@ -69,6 +69,7 @@ def _require_streamable(config: ScoreConfig, data: DataFrame) -> None:
         "input: leave table, version and timestamp out; the DataFrame is the input": bool(
             given.table or given.version is not None or given.timestamp
         ),
+        "model: a stream takes one": len(config.models) > 1,
         "output.mode: a stream appends; leave it out": config.output.mode != "append",
         "batch_id: leave it out; each micro-batch has its own": config.batch_id is not None,
     }
@@ -80,10 +81,10 @@ def _require_streamable(config: ScoreConfig, data: DataFrame) -> None:
 def _checked(config: ScoreConfig, data: DataFrame) -> ModelVersion:
     """The model version, when all that can be known to be wrong before the first row is known not to be."""
     registry = connect(config.registry)
-    model_version = resolve(registry, config.model)
+    model_version = resolve(registry, config.models[0])
     call = Call(config.method, config.params, None, config.result_type)
     model = prepare(model_version, verified_files(registry, model_version), call, str(model_version))
-    checked_columns(data.sparkSession, config, Input(filtered(data, config.input.filter), None, None), model)
+    checked_columns(data.sparkSession, config, Input(filtered(data, config.input.filter), None, None), [model])
     return model_version
 
 

@@ -16,6 +16,9 @@ KeyPath = tuple[str | int, ...]
 # Set while a config is being checked: the sections in it then leave their problems to the whole, which lists all.
 PART_OF_A_WHOLE: ContextVar[bool] = ContextVar("part_of_a_whole", default=False)
 
+# What pydantic puts into the path of a value that may be a text or a list of them.
+TEXT, TEXTS = "(text)", "(list)"
+
 _NEEDED = {
     "string_type": "a text",
     "bool_type": "true or false",
@@ -77,7 +80,7 @@ def section_in(annotation: Any) -> type[BaseModel] | None:
 
 
 def _problem(details: ErrorDetails, model: type[BaseModel]) -> Problem:
-    path, kind = details["loc"], details["type"]
+    path, kind = tuple(part for part in details["loc"] if part not in {TEXT, TEXTS}), details["type"]
     if kind == "invalid_key" or "[key]" in path:
         holder = dotted(path[:-2] if "[key]" in path else path[:-1])
         return Problem(path, f"{holder or 'the config'}: a key must be a text")

@@ -4,13 +4,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
+from spark_models.core.config.problems import TEXT, TEXTS
 from spark_models.core.config.section import JobConfig, Names, Section, SparkJobConfig
 from spark_models.core.metrics import METRICS, Task
 from spark_models.core.suggest import did_you_mean
 
+
+def _text_or_list(given: Any) -> str:
+    return TEXTS if isinstance(given, (list, tuple)) else TEXT
+
+
 NonEmptyNames = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+OneOrMore = Annotated[Annotated[str, Tag(TEXT)] | Annotated[NonEmptyNames, Tag(TEXTS)], Discriminator(_text_or_list)]
 # YAML has timestamps of its own, JSON and --set have text.
 Timestamp = Annotated[datetime, Field(strict=False)]
 
@@ -60,10 +67,10 @@ class OutputConfig(Section):
 
 
 class ScoreConfig(SparkJobConfig):
-    """Score one model version over one input table into a predictions table."""
+    """Score one model version, or several in one pass, over one input table into a predictions table."""
 
-    model: str
-    """Model URI: models:/NAME/3, models:/NAME@champion or models:/NAME/latest."""
+    model: OneOrMore
+    """Model URI: models:/NAME/3, models:/NAME@champion or models:/NAME/latest; or a list of them, for one pass."""
 
     input: InputConfig = InputConfig()
     """The rows to score."""
@@ -88,6 +95,11 @@ class ScoreConfig(SparkJobConfig):
 
     on_row_error: Literal["fail", "record"] = "fail"
     """fail: a row that the model refuses fails the batch; record: its prediction is NULL and `error` says why."""
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The model URIs, however many there are."""
+        return (self.model,) if isinstance(self.model, str) else self.model
 
 
 class RegisterConfig(SparkJobConfig):
