@@ -11,7 +11,8 @@ class PredictorSpec:
     """A model's files, and how to call them. Hashable, so that a worker loads each one once.
 
     ``settings``, ``params`` and ``model_config`` hold JSON: the flavor's entry in the MLmodel
-    file, the inference parameters, and pyfunc's model config.
+    file, the inference parameters, and pyfunc's model config. ``acceleration`` names the faster
+    form that was admitted on the driver; empty for the library's own.
     """
 
     model: str
@@ -21,6 +22,7 @@ class PredictorSpec:
     settings: str = "{}"
     params: str = "{}"
     model_config: str = "null"
+    acceleration: str = ""
 
     @property
     def flavor_settings(self) -> Mapping[str, Any]:
