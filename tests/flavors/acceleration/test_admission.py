@@ -22,11 +22,11 @@ from spark_models.core.signature import Field, Signature
 from spark_models.flavors.acceleration.admission import Admission, accelerated, admitted
 from spark_models.flavors.acceleration.compiled import compile_booster
 from spark_models.flavors.acceleration.folded import fold
-from spark_models.flavors.acceleration.forest import forest_of
+from spark_models.flavors.acceleration.forest import Tree, forest_of
 from spark_models.flavors.acceleration.inputs import inputs_of
 from spark_models.flavors.acceleration.loading import COMPILED_FILE
 from spark_models.flavors.acceleration.pipeline_probes import pipeline_probes
-from spark_models.flavors.acceleration.tree_probes import tree_probes
+from spark_models.flavors.acceleration.tree_probes import splits, tree_probes
 from spark_models.flavors.predictor import predictor_of
 from spark_models.registry.fluent import quiet
 
@@ -132,6 +132,31 @@ def test_a_threshold_that_is_one_representable_number_off_is_told_apart() -> Non
             other = lightgbm.Booster(model_str=nudged)
             found = admitted("compiled", model.predict, other.predict, tree_probes(forest, inputs))
             assert (found.form, "values differ" in found.reason) == ("", True)
+
+
+def nodes_on_the_way(tree: Tree, row: np.ndarray) -> list[int]:
+    nodes, node = [], 0
+    while node >= 0:
+        nodes.append(node)
+        node = int((tree.left if row[tree.feature[node]] <= tree.threshold[node] else tree.right)[node])
+    return nodes
+
+
+def test_each_split_is_reached_with_its_threshold_and_the_numbers_next_to_it() -> None:
+    forest = _forest(booster())
+    inputs = tuple((str(name), "double") for name in tree_rows())
+    _, *chunks = tree_probes(forest, inputs)
+    rows_left = iter(np.concatenate(chunks))
+    for tree in forest.trees:
+        probed = {node: [next(rows_left) for _ in range(4)] for _, node, _ in splits(tree)}
+        assert sorted(probed) == list(range(len(tree.feature)))
+        for node, (at, below, above, missing) in probed.items():
+            feature, threshold = tree.feature[node], tree.threshold[node]
+            assert at[feature] == threshold
+            assert below[feature] == np.nextafter(threshold, -np.inf)
+            assert above[feature] == np.nextafter(threshold, np.inf)
+            assert np.isnan(missing[feature])
+            assert all(node in nodes_on_the_way(tree, row) for row in (at, below, above))
 
 
 def test_a_leaf_that_was_tampered_with_is_told_apart() -> None:

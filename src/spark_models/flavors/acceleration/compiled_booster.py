@@ -64,12 +64,12 @@ def with_booster(model: Any, method: str, stand_in: CompiledBooster) -> Callable
         return found
 
     def predict(batch: Any) -> Any:
-        return _classes(estimator.predict_proba(batch), model, batch)
+        return likeliest(estimator.predict_proba(batch), model, batch)
 
     return predict
 
 
-def _classes(probabilities: np.ndarray, model: Any, batch: Any) -> np.ndarray:
+def likeliest(probabilities: np.ndarray, model: Any, batch: Any) -> np.ndarray:
     """The likeliest classes; the library's own where two of them are as good as equal."""
     classes: np.ndarray = model.classes_.take(probabilities.argmax(axis=1))
     best = probabilities.max(axis=1, keepdims=True)

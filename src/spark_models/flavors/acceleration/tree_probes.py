@@ -52,12 +52,13 @@ def _pools(forest: Forest) -> list[np.ndarray]:
 
 
 def _chosen(forest: Forest) -> Iterator[_Split]:
-    splits = sum(len(tree.feature) for tree in forest.trees)
+    there_are = sum(len(tree.feature) for tree in forest.trees)
     # Rounded up, so that no more than the most are taken.
-    return islice((split for tree in forest.trees for split in _splits(tree)), 0, None, -(-splits // MOST_SPLITS) or 1)
+    every = max(-(-there_are // MOST_SPLITS), 1)
+    return islice((split for tree in forest.trees for split in splits(tree)), 0, None, every)
 
 
-def _splits(tree: Tree) -> Iterator[_Split]:
+def splits(tree: Tree) -> Iterator[_Split]:
     """Each inner node with the bounds that lead to it."""
     waiting: list[tuple[int, _Bounds]] = [(0, {})] if len(tree.feature) else []
     categorical = tree.is_categorical
