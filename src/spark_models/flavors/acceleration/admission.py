@@ -40,8 +40,10 @@ def accelerated(predictor: Predictor, signature: Signature, file: Path) -> Admis
         file: Where a compiled form goes; it is there if ``compiled`` is admitted.
     """
     model, method, inputs = predictor.model, predictor.method, inputs_of(signature)
-    if model is None or inputs is None:
-        return Admission("", "its inputs are not columns of numbers and texts" if model else "its flavor has none")
+    if model is None:
+        return Admission("", f"nothing faster is known for the flavor {predictor.flavor}")
+    if inputs is None:
+        return Admission("", "its inputs are not columns of numbers and texts")
     if (folded := _folded(model, method)) is not None:
         return admitted(FOLDED, predictor.predict, folded, pipeline_probes(model, inputs))
     if (booster := booster_of(model, method)) is not None:
