@@ -36,6 +36,7 @@ def scoring_run(**more: Any) -> ScoringRun:
         "engine_reason": "as configured",
         "predictor": "sklearn",
         "predictor_reason": None,
+        "acceleration": None,
         "mode": "append",
         "input_table": "flights",
         "input_version": 1,

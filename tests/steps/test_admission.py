@@ -63,14 +63,14 @@ def margins(folder: Path) -> ModelFiles:
 
 def test_a_native_predictor_that_does_what_pyfunc_does_is_taken(tmp_path: Path) -> None:
     model = prepared(saved(tmp_path / "model", Ridge().fit(NUMBERS, arrival_delay(NUMBERS))))
-    assert (model.spec.flavor, model.fallback) == ("sklearn", None)
+    assert (model.spec.flavor, model.reason) == ("sklearn", None)
 
 
 def test_one_that_predicts_something_else_is_not_and_the_reason_is_kept(tmp_path: Path) -> None:
     files = margins(tmp_path / "model")
     model = prepared(files)
     assert model.spec.flavor == "pyfunc"
-    assert model.fallback == "on the input example: the values are int64 instead of float32"
+    assert model.reason == "on the input example: the values are int64 instead of float32"
     ours = flavors.load(files.path, model.spec).predict(NUMBERS)
     assert ours.tolist() == mlflow.pyfunc.load_model(str(files.path)).predict(NUMBERS).tolist()
 
@@ -88,7 +88,7 @@ def test_rows_that_mlflow_refuses_for_their_types_alone_do_not_count_against_it(
     files = saved(tmp_path / "model", model, rows)
     with pytest.raises(mlflow.MlflowException), quiet():
         mlflow.pyfunc.load_model(str(files.path)).predict(nulls)
-    assert prepared(files).fallback is None
+    assert prepared(files).reason is None
 
 
 def test_a_model_that_refuses_all_rows_that_can_be_made_up_goes_the_safe_way(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_a_model_that_refuses_all_rows_that_can_be_made_up_goes_the_safe_way(tmp
     model = make_pipeline(encoded, Ridge()).fit(FLIGHTS, arrival_delay(FLIGHTS))
     found = prepared(saved(tmp_path / "model", model, FLIGHTS, input_example=None))
     assert found.spec.flavor == "pyfunc"
-    assert "log the model with an input example" in str(found.fallback)
+    assert "log the model with an input example" in str(found.reason)
 
 
 def test_files_that_were_checked_once_are_not_checked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +112,7 @@ def test_files_that_were_checked_once_are_not_checked_again(tmp_path: Path, monk
     first = prepared(files)
     fetched = described(Path(shutil.copytree(files.path, tmp_path / "fetched again")))
     again = prepare(None, fetched, Call(result_type=T.DoubleType()), "late under another name")
-    assert (first.fallback, first.spec.flavor) == (again.fallback, again.spec.flavor)
+    assert (first.reason, first.spec.flavor) == (again.reason, again.spec.flavor)
     assert again.spec.model == "late under another name"
     assert len(loaded) == 1
     prepared(files, params={"output_margin": False})
@@ -124,7 +124,7 @@ def test_another_method_is_the_librarys_own_and_has_nothing_to_be_checked_by(
 ) -> None:
     monkeypatch.setattr(pyfunc, "load_unenforced", None)
     model = prepared(margins(tmp_path / "model"), method="predict_proba")
-    assert (model.spec.flavor, model.fallback) == ("xgboost", None)
+    assert (model.spec.flavor, model.reason) == ("xgboost", None)
 
 
 def test_a_predictor_that_cannot_be_loaded_gives_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +134,7 @@ def test_a_predictor_that_cannot_be_loaded_gives_way(tmp_path: Path, monkeypatch
     files = saved(tmp_path / "model", Ridge().fit(NUMBERS, arrival_delay(NUMBERS)))
     monkeypatch.setattr(flavors, "load", broken)
     model = prepared(files)
-    assert (model.spec.flavor, model.fallback) == ("pyfunc", "it cannot be tried: KeyError")
+    assert (model.spec.flavor, model.reason) == ("pyfunc", "it cannot be tried: KeyError")
 
 
 def test_a_missing_library_and_parameters_that_nothing_takes_are_said(

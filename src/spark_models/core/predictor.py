@@ -12,7 +12,8 @@ class PredictorSpec:
 
     ``settings``, ``params`` and ``model_config`` hold JSON: the flavor's entry in the MLmodel
     file, the inference parameters, and pyfunc's model config. ``threads`` is how many the model
-    takes, where its library can be told: as many as a Spark task has cores.
+    takes, where its library can be told: as many as a Spark task has cores. ``acceleration`` names
+    the faster form that was admitted on the driver; empty for the library's own.
     """
 
     model: str
@@ -23,6 +24,7 @@ class PredictorSpec:
     params: str = "{}"
     model_config: str = "null"
     threads: int = 1
+    acceleration: str = ""
 
     @property
     def flavor_settings(self) -> Mapping[str, Any]:

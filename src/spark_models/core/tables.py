@@ -126,7 +126,10 @@ class ScoringRun(Row):
     engine: Annotated[str | None, "how batches reached the predictor; NULL if none did"]
     engine_reason: Annotated[str | None, "why it was this engine"]
     predictor: Annotated[str | None, "the flavor that predicted"]
-    predictor_reason: Annotated[str | None, "why it is pyfunc, for a flavor that has a predictor of its own"]
+    acceleration: Annotated[
+        str | None, "the faster form that predicted, folded or compiled; NULL for the library's own"
+    ]
+    predictor_reason: Annotated[str | None, "why it was this predictor, or this form of it"]
     mode: Annotated[str, "append, replace or merge"]
     input_table: Annotated[str | None, "table or path that was read; NULL for a DataFrame"]
     input_version: Annotated[int | None, "Delta version of the input that was read"]

@@ -34,4 +34,8 @@ def load(folder: Path, spec: PredictorSpec) -> Predictor:
         use_code(folder / code)
     module = import_module(NATIVE.get(spec.flavor, "spark_models.flavors.pyfunc"))
     predictor: Predictor = module.load(folder, spec)
+    if spec.acceleration:
+        from spark_models.flavors.acceleration.loading import accelerate
+
+        return accelerate(predictor, folder, spec.acceleration)
     return predictor

@@ -26,10 +26,14 @@ class Predictor:
     """``predict`` takes a pandas DataFrame or a numpy array of n rows and gives n predictions.
 
     They may be an array, a Series, a DataFrame or a list, as the library gives them.
+    ``model`` and ``method`` say what it calls, where that is a library's own; ``form`` is an accelerated form's name.
     """
 
     flavor: str
     predict: Callable[[Any], Any]
+    model: Any = None
+    method: str = "predict"
+    form: str = ""
 
 
 def predictor_of(model: Any, spec: PredictorSpec, default_method: str = "predict", **always: Any) -> Predictor:
@@ -51,4 +55,4 @@ def predictor_of(model: Any, spec: PredictorSpec, default_method: str = "predict
         raise ConfigError(f"{spec.model} ({spec.flavor})", [f"it has no method {name!r}; it has {', '.join(has)}"])
     if spec.inference_params:
         raise ConfigError(f"{spec.model} ({spec.flavor})", ["its methods take no params; leave params out"])
-    return Predictor(spec.flavor, partial(method, **always) if always else method)
+    return Predictor(spec.flavor, partial(method, **always) if always else method, model, name)

@@ -5,8 +5,11 @@ import gzip
 import shutil
 import tarfile
 import tempfile
+from collections.abc import Mapping
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 
 from pyspark.sql import SparkSession
 
@@ -20,21 +23,29 @@ def _folder() -> Path:
     return folder
 
 
-def ship(spark: SparkSession, folder: Path, digest: str) -> str:
+def ship(spark: SparkSession, folder: Path, digest: str, more: Mapping[Path, Path] | None = None) -> str:
     """Hand the model's files to Spark, which brings them to each executor and extracts them once.
+
+    Args:
+        spark: The session.
+        folder: The model's files.
+        digest: Their digest, which names the archive.
+        more: Other files to bring along, by their path in the archive.
 
     Returns:
         The archive's name, for ``SparkFiles.get`` in a worker.
     """
-    name = f"model-{digest[:32]}"
+    # Spark refuses other content under a name that it knows.
+    extra = sha256(b"".join(file.read_bytes() for file in (more or {}).values())).hexdigest()[:8] if more else ""
+    name = f"model-{digest[:32]}{extra and '-' + extra}"
     archive = _folder() / f"{name}.tar.gz"
     if not archive.exists():
-        pack(folder, archive)
+        pack(folder, archive, more or {})
     spark.addArtifacts(f"{archive}#{name}", archive=True)
     return name
 
 
-def pack(folder: Path, archive: Path) -> None:
+def pack(folder: Path, archive: Path, more: Mapping[Path, Path] = MappingProxyType({})) -> None:
     """Write a model's files into an archive, which is there when it is whole: other threads may pack the same.
 
     The same files give the same bytes: Spark refuses other content under a name that it knows.
@@ -47,6 +58,8 @@ def pack(folder: Path, archive: Path) -> None:
     ):
         for path in model_files(folder):
             _add(tar, folder / path, path.as_posix())
+        for name, path in more.items():
+            _add(tar, path, name.as_posix())
     Path(file.name).replace(archive)
 
 

@@ -41,6 +41,7 @@ class Attempt:
             engine_reason=None,
             predictor=None,
             predictor_reason=None,
+            acceleration=None,
             mode=config.output.mode,
             input_table=config.input.table,
             input_version=config.input.version,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from spark_models.core.result_type import declared_result_type
 from spark_models.core.signature import Signature
 from spark_models.core.suggest import did_you_mean
 from spark_models.errors import ConfigError, SchemaError
+from spark_models.flavors.acceleration.loading import COMPILED_FILE
 from spark_models.registry.connection import Registry
 from spark_models.registry.examples import input_example
 from spark_models.registry.files import ModelFiles, fetch_files, verified_files
@@ -26,6 +27,7 @@ from spark_models.spark.archive import ship
 from spark_models.spark.result_type import observed_result_type, parsed_result_type
 from spark_models.spark.udf import output_fields
 from spark_models.spark.worker import Task, described
+from spark_models.steps.acceleration import accelerate
 from spark_models.steps.admission import admitted, loaded
 
 
@@ -33,8 +35,9 @@ from spark_models.steps.admission import admitted, loaded
 class PreparedModel:
     """A model's files with how to call them and what comes out.
 
-    ``model_version`` is None for a model that is not registered. ``fallback`` says why pyfunc predicts for a
-    flavor that has a predictor of its own.
+    ``model_version`` is None for a model that is not registered. ``reason`` says why it is loaded as ``spec`` says:
+    by pyfunc for a flavor that has a predictor of its own, or in a faster form, or not in one. ``compiled`` is the
+    file of such a form that must travel with the model's.
     """
 
     model_version: ModelVersion | None
@@ -42,7 +45,13 @@ class PreparedModel:
     spec: PredictorSpec
     signature: Signature
     result_type: T.DataType
-    fallback: str | None = None
+    reason: str | None = None
+    compiled: Path | None = None
+
+    def accelerated(self, rows: int) -> "PreparedModel":
+        """In the faster form that is worth it for so many rows; as it is, with the reason, if there is none."""
+        found = accelerate(self.files, self.spec, rows)
+        return replace(self, spec=found.spec, reason=self.reason or found.reason, compiled=found.compiled)
 
     def task(
         self,
@@ -53,9 +62,10 @@ class PreparedModel:
         environment: Mapping[str, str] | None = None,
     ) -> Task:
         """The work for Spark's workers; ships the files."""
+        more = {COMPILED_FILE: self.compiled} if self.compiled else None
         return Task(
-            spec=self.spec,
-            archive=ship(spark, self.files.path, self.files.digest),
+            spec=replace(self.spec, threads=int(spark.conf.get("spark.task.cpus", "1") or 1)),
+            archive=ship(spark, self.files.path, self.files.digest, more),
             load=flavors.load,
             inputs=plan.inputs,
             outputs=output_fields(spark, self.result_type),

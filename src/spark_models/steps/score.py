@@ -177,6 +177,8 @@ def _scored(job: _Job, parts: Sequence[_Part]) -> Sequence[_Part]:
         part.attempt.note(rows_in=rows)
     if rows == 0 and output.mode == "append" and all(_is_recorded(job, part) for part in parts):
         return []
+    if config.acceleration == "auto":
+        models = [_accelerated(model, part, rows) for model, part in zip(models, parts, strict=True)]
     write = _write(job, parts, rows)
     make_table(spark, job.table, schema)
     if output.mode == "merge":
@@ -203,8 +205,14 @@ def _prepared(job: _Job, part: _Part) -> PreparedModel:
     part.attempt.note(digest=files.digest, predictor=flavors.predicting_flavor(files.flavor))
     call = Call(config.method, config.params, None, config.result_type)
     model = prepare(model_version, files, call, str(model_version))
-    part.attempt.note(predictor=flavors.predicting_flavor(model.spec.flavor), predictor_reason=model.fallback)
+    part.attempt.note(predictor=flavors.predicting_flavor(model.spec.flavor), predictor_reason=model.reason)
     return model
+
+
+def _accelerated(model: PreparedModel, part: _Part, rows: int) -> PreparedModel:
+    faster = model.accelerated(rows)
+    part.attempt.note(acceleration=faster.spec.acceleration or None, predictor_reason=faster.reason)
+    return faster
 
 
 def _write(job: _Job, parts: Sequence[_Part], rows: int) -> Write:

@@ -93,6 +93,9 @@ class ScoreConfig(SparkJobConfig):
     engine: Literal["auto", "pandas_udf", "arrow", "direct"] = "auto"
     """auto: direct if workers can read the table's own files exactly, else arrow; all engines give the same answer."""
 
+    acceleration: Literal["auto", "off"] = "auto"
+    """auto: a faster form of the model where it is known and was seen to predict the same; off: the library's own."""
+
     on_row_error: Literal["fail", "record"] = "fail"
     """fail: a row that the model refuses fails the batch; record: its prediction is NULL and `error` says why."""
 

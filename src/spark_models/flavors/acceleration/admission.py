@@ -1,0 +1,114 @@
+"""Whether a model may take its accelerated form: decided on the driver, by what both give for the same probes."""
+
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from spark_models.core.signature import Signature
+from spark_models.flavors.acceleration.compiled import booster_of, compile_booster, load_compiled
+from spark_models.flavors.acceleration.folded import fold
+from spark_models.flavors.acceleration.forest import forest_of
+from spark_models.flavors.acceleration.inputs import inputs_of
+from spark_models.flavors.acceleration.loading import COMPILED, FOLDED
+from spark_models.flavors.acceleration.pipeline_probes import pipeline_probes
+from spark_models.flavors.acceleration.tree_probes import tree_probes
+from spark_models.flavors.agreement import disagreement
+from spark_models.flavors.predictor import Predictor
+
+RELATIVE = 1e-12
+TOO_FEW = "for so few rows compiling would take longer than it saves"
+_ALL_REFUSED = "the library refuses all rows that it could be compared on"
+
+
+@dataclass(frozen=True)
+class Admission:
+    """The form that was admitted (``folded``, ``compiled``, or empty for the library's own), and why."""
+
+    form: str
+    reason: str
+
+
+def accelerated(predictor: Predictor, signature: Signature, file: Path | None) -> Admission:
+    """Decide on a model's form; what is admitted gives the library's predictions on all probes.
+
+    Args:
+        predictor: The library's own, as the flavor loads it.
+        signature: What its batches will look like.
+        file: Where a compiled form goes, which is there if ``compiled`` is admitted; None if compiling is not worth it.
+    """
+    model, method, inputs = predictor.model, predictor.method, inputs_of(signature)
+    if model is None:
+        return Admission("", f"nothing faster is known for the flavor {predictor.flavor}")
+    if inputs is None:
+        return Admission("", "its inputs are not columns of numbers and texts")
+    if (folded := _folded(model, method)) is not None:
+        return admitted(FOLDED, predictor.predict, folded, pipeline_probes(model, inputs))
+    if (booster := booster_of(model, method)) is not None:
+        if file is None:
+            return Admission("", TOO_FEW)
+        return _compiled(predictor, booster, inputs, file)
+    return Admission("", f"nothing faster is known for {type(model).__name__}.{method}")
+
+
+def _folded(model: Any, method: str) -> Callable[[Any], Any] | None:
+    return fold(model, method) if type(model).__module__.startswith("sklearn.") else None
+
+
+def _compiled(predictor: Predictor, booster: Any, inputs: tuple[tuple[str, str], ...], file: Path) -> Admission:
+    if booster.num_feature() != len(inputs):
+        return Admission("", "its signature has another number of columns")
+    if reason := compile_booster(booster, file):
+        return Admission("", reason)
+    found = load_compiled(predictor.model, predictor.method, file)
+    if found is None:
+        return Admission("", "what was compiled cannot be loaded")
+    probes = tree_probes(forest_of(booster.model_to_string()), inputs)
+    return admitted(COMPILED, predictor.predict, found, probes)
+
+
+def admitted(
+    form: str, library: Callable[[Any], Any], found: Callable[[Any], Any], probes: Iterable[pd.DataFrame]
+) -> Admission:
+    """Compare two ways of predicting: the first probe on which they differ refuses the form.
+
+    What the library refuses, the other must refuse with the same error, and something must be left to compare.
+    """
+    rows = 0
+    with warnings.catch_warnings():
+        # Probes are meant to be odd: what the library says of them is nobody's concern.
+        warnings.simplefilter("ignore")
+        for chunk in probes:
+            expected, refusal = _outcome(library, chunk)
+            given, other_refusal = _outcome(found, chunk)
+            problem = (
+                _difference(expected, given)
+                if refusal is None is other_refusal
+                else _refusals_differ(refusal, other_refusal)
+            )
+            if problem:
+                return Admission("", f"its {form} form is not taken: {problem}")
+            rows += len(chunk) if refusal is None else 0
+    return Admission(form, f"it agrees with the library on {rows} probes") if rows else Admission("", _ALL_REFUSED)
+
+
+def _difference(expected: Any, given: Any) -> str | None:
+    if getattr(expected, "dtype", None) != getattr(given, "dtype", None):
+        return "its results are of another type"
+    return disagreement(expected, given, relative=RELATIVE)
+
+
+def _refusals_differ(library: str | None, found: str | None) -> str | None:
+    if library == found:
+        return None
+    return f"on a probe it raises {found or 'nothing'}, the library {library or 'nothing'}"
+
+
+def _outcome(predict: Callable[[Any], Any], chunk: pd.DataFrame) -> tuple[Any, str | None]:
+    try:
+        return predict(chunk.copy()), None
+    except Exception as error:  # noqa: BLE001  # a model may raise anything; both must raise the same
+        return None, type(error).__name__

@@ -1,0 +1,153 @@
+"""Linear pipelines of scikit-learn as a few numpy operations, which give the bits that the library gives.
+
+What makes the library slow on batches is what it does around the arithmetic: checks, copies, and sparse matrices. Here
+each step's arithmetic is kept, in the library's order, and the rest is done once, when a model is loaded.
+"""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spark_models.flavors.acceleration.parts import Parts, UnusualBatchError, columns_of, numbers
+from spark_models.flavors.acceleration.scores import Linear
+from spark_models.flavors.acceleration.step import Folded, class_name
+from spark_models.flavors.acceleration.steps import translated
+
+_SCORED = frozenset({"predict", "predict_proba", "predict_log_proba", "decision_function"})
+# The methods of each estimator that need nothing but its linear part.
+ESTIMATORS: dict[str, frozenset[str]] = {
+    "ElasticNet": frozenset({"predict"}),
+    "ElasticNetCV": frozenset({"predict"}),
+    "HuberRegressor": frozenset({"predict"}),
+    "Lars": frozenset({"predict"}),
+    "Lasso": frozenset({"predict"}),
+    "LassoCV": frozenset({"predict"}),
+    "LassoLars": frozenset({"predict"}),
+    "LinearRegression": frozenset({"predict"}),
+    "LinearSVC": frozenset({"predict", "decision_function"}),
+    "LinearSVR": frozenset({"predict"}),
+    "LogisticRegression": _SCORED,
+    "LogisticRegressionCV": _SCORED,
+    "Ridge": frozenset({"predict"}),
+    "RidgeCV": frozenset({"predict"}),
+    "SGDClassifier": frozenset({"predict", "decision_function"}),
+    "SGDRegressor": frozenset({"predict"}),
+}
+_CLASSIFIERS = frozenset({"LinearSVC", "LogisticRegression", "LogisticRegressionCV", "SGDClassifier"})
+
+
+def fold(model: Any, method: str) -> Callable[[Any], Any] | None:
+    """What the model's method gives for a DataFrame, faster; None if the model holds anything that is not known.
+
+    A batch that does not look like those it was folded for (other columns or types, numbers that are not finite, an
+    unknown category that the model refuses) is handed to the model itself, as is a row whose class rounding might
+    change.
+
+    Args:
+        model: A fitted estimator or pipeline of scikit-learn; the function keeps it.
+        method: ``predict``, ``predict_proba``, ``predict_log_proba`` or ``decision_function``.
+    """
+    import sklearn
+
+    transformers, estimator = _taken_apart(model)
+    linear, name = _linear(estimator), class_name(estimator)
+    if linear is None or method not in ESTIMATORS[name] or sklearn.get_config()["transform_output"] != "default":
+        return None
+    features = translated(transformers, "columns") if transformers is not None else Folded(numbers, "numbers")
+    if features is None or features.kind not in {"numbers", "parts"}:
+        return None
+    finish = _classifier_finish(estimator, method) if name in _CLASSIFIERS else np.ravel
+    if name not in _CLASSIFIERS and not name.startswith("SGD"):
+        finish = _unchanged
+    names = getattr(model, "feature_names_in_", None)
+    expected = None if names is None else pd.Index(names)
+    chooses = name in _CLASSIFIERS and method == "predict"
+    return _FoldedModel(getattr(model, method), features, linear, finish, expected, model.n_features_in_, chooses)
+
+
+@dataclass(frozen=True)
+class _FoldedModel:
+    library: Callable[[Any], Any]
+    features: Folded
+    linear: Linear
+    finish: Callable[[np.ndarray], Any]
+    names: pd.Index | None
+    width: int
+    chooses: bool
+
+    def __call__(self, batch: Any) -> Any:
+        try:
+            return self._predicted(batch)
+        except (UnusualBatchError, TypeError, ValueError):
+            # What the library makes of it, be it predictions or an error of its own.
+            return self.library(batch)
+
+    def _predicted(self, batch: Any) -> Any:
+        if type(batch) is not pd.DataFrame or not len(batch) or batch.shape[1] != self.width:
+            raise UnusualBatchError
+        if self.names is not None and not batch.columns.equals(self.names):
+            raise UnusualBatchError
+        features = self.features.run(columns_of(batch))
+        is_matrix = isinstance(features, np.ndarray)
+        scores = self.linear.dense(features) if is_matrix else self.linear.sparse(features)
+        predictions = self.finish(scores)
+        return self._settled(batch, scores, predictions, (features,) if is_matrix else features)
+
+    def _settled(self, batch: pd.DataFrame, scores: np.ndarray, predictions: Any, parts: Parts) -> Any:
+        """Predictions, with the library's own class for each row that is as good as between two of them."""
+        if self.chooses:
+            close = np.flatnonzero(_margin(scores) <= self.linear.roundings(parts))
+            if len(close):
+                predictions = predictions.copy()
+                predictions[close] = self.library(batch.iloc[close])
+        return predictions
+
+
+def _taken_apart(model: Any) -> tuple[Any, Any]:
+    """The transformers of a pipeline, if there are any, and its estimator."""
+    if class_name(model) != "Pipeline":
+        return None, model
+    if model.transform_input is not None:
+        return None, None
+    return (model[:-1] if len(model.steps) > 1 else None), model.steps[-1][1]
+
+
+def _linear(estimator: Any) -> Linear | None:
+    if class_name(estimator) not in ESTIMATORS:
+        return None
+    coefficients, intercept = estimator.coef_, estimator.intercept_
+    if not isinstance(coefficients, np.ndarray) or {coefficients.dtype, np.asarray(intercept).dtype} != {
+        np.dtype(np.float64)
+    }:
+        return None
+    return Linear(coefficients, intercept)
+
+
+def _classifier_finish(estimator: Any, method: str) -> Callable[[np.ndarray], Any]:
+    """The library's own way from scores to classes or probabilities: a copy that takes scores for rows."""
+    finishing = copy.copy(estimator)
+    finishing.decision_function = _flattened
+    finish: Callable[[np.ndarray], Any] = getattr(finishing, method)
+    return finish
+
+
+def _flattened(scores: np.ndarray) -> np.ndarray:
+    return scores.reshape(-1) if scores.ndim > 1 and scores.shape[1] == 1 else scores
+
+
+def _unchanged(scores: np.ndarray) -> np.ndarray:
+    return scores
+
+
+def _margin(scores: np.ndarray) -> np.ndarray:
+    """How far each row is from another class: from zero, or between the best two scores."""
+    if scores.ndim == 1 or scores.shape[1] == 1:
+        distance: np.ndarray = np.abs(_flattened(scores))
+        return distance
+    best = np.partition(scores, -2, axis=1)
+    margin: np.ndarray = best[:, -1] - best[:, -2]
+    return margin

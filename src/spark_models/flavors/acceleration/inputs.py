@@ -1,0 +1,45 @@
+"""Rows as batches bring them: a DataFrame whose columns have the signature's types."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spark_models.core.signature import Field, Signature
+
+NUMBERS = {"double": "float64", "float": "float32", "bigint": "int64", "int": "int32", "boolean": "bool"}
+_NULLABLE = {"bigint": "Int64", "int": "Int32", "boolean": "boolean"}
+_LARGEST = {"bigint": 2.0**62, "int": 2.0**31 - 1}
+
+# Names and Spark's types, in order.
+Inputs = tuple[tuple[str, str], ...]
+
+
+def inputs_of(signature: Signature) -> Inputs | None:
+    """The signature's columns, or None if some are neither numbers nor texts."""
+    known = [
+        (name, spec.type)
+        for name, spec in zip(signature.input_names, signature.inputs, strict=True)
+        if isinstance(spec, Field) and spec.type in {*NUMBERS, "string"}
+    ]
+    return tuple(known) if len(known) == len(signature.inputs) else None
+
+
+def frame_of(inputs: Inputs, columns: Mapping[str, Sequence[Any] | np.ndarray]) -> pd.DataFrame:
+    """A DataFrame of the columns, typed as a worker types them; what a type cannot hold becomes the nearest it can."""
+    return pd.DataFrame({name: typed(kind, columns[name]) for name, kind in inputs})
+
+
+def typed(kind: str, values: Sequence[Any] | np.ndarray) -> pd.Series:
+    """A column: whole numbers and booleans in pandas' nullable types where a value is missing."""
+    if kind == "string":
+        return pd.Series(list(values), dtype=object)
+    doubles = pd.Series(np.asarray(values, dtype=np.float64))
+    if kind in {"double", "float"}:
+        with np.errstate(over="ignore"):
+            return doubles.astype(np.dtype(NUMBERS[kind]))
+    missing = doubles.isna()
+    whole = doubles.gt(0.5) if kind == "boolean" else doubles.fillna(0.0).clip(-_LARGEST[kind], _LARGEST[kind]) // 1.0
+    exact = whole.astype(np.dtype(NUMBERS[kind]))
+    return exact.astype(pd.api.types.pandas_dtype(_NULLABLE[kind])).mask(missing) if missing.any() else exact
