@@ -35,6 +35,10 @@ $(STAMP): pyproject.toml $(wildcard requirements/*.txt) | check
 demo: setup ## Train, register, score, compare and promote on flights from New York
 	@$(BIN)/python examples/flights/demo.py
 
+.PHONY: bench
+bench: setup ## Measure scoring against MLflow's Spark UDF, Polars and a bare pandas UDF; ROWS and MODELS make it shorter
+	@$(BIN)/python benchmarks/scoring.py $(if $(ROWS),--rows $(ROWS)) $(if $(MODELS),--models $(MODELS))
+
 .PHONY: test
 test: lint ## All checks and all tests, with coverage: what CI runs
 	@$(MAKE) --no-print-directory --jobs=2 programs package

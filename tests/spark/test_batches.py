@@ -186,3 +186,22 @@ def test_another_number_of_predictions_is_refused(predictions: Any, problem: str
 def test_another_number_of_columns_is_refused(predictions: Any, problem: str) -> None:
     with pytest.raises(SchemaError, match=problem):
         arrow_columns(predictions, 1, [("a", pa.float64()), ("b", pa.float64())], is_struct=True)
+
+
+@pytest.mark.parametrize("column", [pd.Series([1, 2]), pa.array([1, 2])])
+@pytest.mark.parametrize(("nulls", "dtype"), [(True, "Int64"), (False, "int64"), (None, "int64")])
+def test_the_whole_input_decides_whether_a_type_is_nullable_and_not_the_batch(
+    column: Any,
+    nulls: bool | None,  # noqa: FBT001  # a case
+    dtype: str,
+) -> None:
+    planned = PlannedInput("a", "a", "bigint", nulls=nulls)
+    assert str(model_input([planned], [column], tensor=False)["a"].dtype) == dtype
+
+
+def test_a_whole_number_that_spark_may_have_rounded_is_refused() -> None:
+    planned = [PlannedInput("a", "a", "bigint")]
+    exact = model_input(planned, [pd.Series([2.0**53 - 1, None])], tensor=False)["a"]
+    assert exact.tolist() == [2**53 - 1, pd.NA]
+    with pytest.raises(SchemaError, match="preferIntExtensionDtype"):
+        model_input(planned, [pd.Series([2.0**53, None])], tensor=False)

@@ -19,8 +19,8 @@ def rows(spark: SparkSession, schema: str, *values: tuple[Any, ...]) -> Input:
 
 
 def test_rows_are_counted(spark: SparkSession) -> None:
-    assert survey(rows(spark, "id int", (1,), (1,)), ["id"], [NOTHING], unique=False) == 2
-    assert survey(rows(spark, "id int"), ["id"], [NOTHING], unique=True) == 0
+    assert survey(rows(spark, "id int", (1,), (1,)), ["id"], [NOTHING], unique=False).rows == 2
+    assert survey(rows(spark, "id int"), ["id"], [NOTHING], unique=True).rows == 0
 
 
 def test_null_keys_are_refused_each_with_its_count(spark: SparkSession) -> None:
@@ -32,7 +32,7 @@ def test_null_keys_are_refused_each_with_its_count(spark: SparkSession) -> None:
 
 def test_keys_that_occur_twice_are_refused_where_they_must_be_unique(spark: SparkSession) -> None:
     given = rows(spark, "id int, day int", (1, 1), (1, 2), (1, 2), (1, 2), (2, 2))
-    assert survey(given, ["id", "day"], [NOTHING], unique=False) == 5
+    assert survey(given, ["id", "day"], [NOTHING], unique=False).rows == 5
     with pytest.raises(DataError, match=r"2 rows repeat the key \(id, day\) of another; merge needs each key once"):
         survey(given, ["id", "day"], [NOTHING], unique=True)
 
@@ -55,7 +55,7 @@ def test_values_that_a_cast_would_change_are_refused_and_others_are_not(
 ) -> None:
     plan = Plan((PlannedInput("x", "x", target, checked=True),))
     given = rows(spark, f"id int, x {source}", *((1, value) for value in exact))
-    assert survey(given, ["id"], [plan], unique=False) == len(exact)
+    assert survey(given, ["id"], [plan], unique=False).rows == len(exact)
     given = rows(spark, f"id int, x {source}", *((1, value) for value in exact + inexact))
     with pytest.raises(SchemaError) as caught:
         survey(given, ["id"], [plan], unique=False)
@@ -67,3 +67,18 @@ def test_keys_and_casts_are_refused_together(spark: SparkSession) -> None:
     with pytest.raises(DataError) as caught:
         survey(rows(spark, "id int, x double", (None, 1.5), (None, 2.0)), ["id"], [plan], unique=True)
     assert [problem.split()[0] for problem in caught.value.problems] == ["key", "1", "column"]
+
+
+def test_whole_numbers_and_booleans_with_nulls_are_told_wherever_they_are(spark: SparkSession) -> None:
+    given = rows(
+        spark, "id int, a bigint, b boolean, c bigint, d double", (1, 1, None, 2, None), (2, None, True, 3, 1.0)
+    )
+    plan = Plan(
+        tuple(
+            PlannedInput(name, name, kind)
+            for name, kind in [("a", "bigint"), ("b", "boolean"), ("c", "bigint"), ("d", "double")]
+        )
+    )
+    found = survey(given, ["id"], [plan], unique=False)
+    assert (found.rows, sorted(found.with_nulls)) == (2, ["a", "b"])
+    assert [planned.nulls for planned in plan.with_nulls(found.with_nulls).inputs] == [True, True, False, None]

@@ -195,3 +195,10 @@ def test_columns_that_are_not_the_models_are_refused(batch: Any) -> None:
 def test_a_struct_that_is_the_only_input_is_one_column() -> None:
     given = replace(task(double), inputs=(PlannedInput("place", "place", "struct<lat:double>"),))
     assert seen(given, pd.DataFrame({"lat": ONES}))["place"].tolist() == [{"lat": 1.0}]
+
+
+def test_a_column_too_few_is_refused_if_it_might_be_one_that_is_needed() -> None:
+    optional_first = (PlannedInput("a", "a", "double", required=False), PlannedInput("b", "b", "double"))
+    given = replace(task(double), inputs=optional_first)
+    with pytest.raises(SchemaError, match="1 columns were given, it takes a, b"):
+        run(given, pd.Series([1.0]))

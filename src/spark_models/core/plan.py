@@ -1,8 +1,8 @@
 """Plans: how the columns of an input become the inputs of a signature. Made once, on the driver."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 from spark_models.core.signature import Field, Signature, Tensor
 from spark_models.core.suggest import did_you_mean
@@ -18,6 +18,9 @@ SAFE_CASTS: dict[str, frozenset[str]] = {
     "timestamp": frozenset({"date", "timestamp_ntz"}),
 }
 
+# Types whose values are handed over in a nullable type of pandas' where there are NULLs.
+NULLABLE_IF_NULL = frozenset({"boolean", "int", "bigint"})
+
 # Casts that keep some values only: the rows are looked at before anything is scored.
 CHECKED_CASTS: dict[str, frozenset[str]] = {
     "int": frozenset({"bigint", "float", "double", "decimal"}),
@@ -32,7 +35,8 @@ class PlannedInput:
     """One input of the model: the column it comes from, and the type it must have.
 
     ``checked`` marks a cast that is exact for some values only, ``required`` an input that must not be left out,
-    and ``dtype`` is what numpy calls the elements of a tensor.
+    and ``dtype`` is what numpy calls the elements of a tensor. ``nulls`` says whether the whole input has NULLs there:
+    a whole number or boolean is then nullable in each batch, and in none otherwise; None if nobody has looked.
     """
 
     name: str
@@ -41,6 +45,12 @@ class PlannedInput:
     checked: bool = False
     required: bool = True
     dtype: str | None = None
+    nulls: bool | None = None
+
+    @property
+    def depends_on_nulls(self) -> bool:
+        """Whether the model is handed another type if there are NULLs: NaN is in all floats, but no integer is it."""
+        return self.type in NULLABLE_IF_NULL
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,14 @@ class Plan:
     def checked(self) -> tuple[PlannedInput, ...]:
         """The inputs whose values must be looked at before they are cast."""
         return tuple(planned for planned in self.inputs if planned.checked)
+
+    def with_nulls(self, columns: Collection[str]) -> "Plan":
+        """The plan for an input of which these columns have NULLs, and no others that it depends on."""
+        inputs = (
+            replace(planned, nulls=planned.column in columns) if planned.depends_on_nulls else planned
+            for planned in self.inputs
+        )
+        return Plan(tuple(inputs))
 
 
 def plan_inputs(signature: Signature, columns: Mapping[str, str], mapping: Mapping[str, str]) -> Plan:

@@ -18,12 +18,13 @@ _ARROW_TYPES = {
 }
 
 
-def of_arrow(column: pa.Array, kind: str | None = None) -> Any:
+def of_arrow(column: pa.Array, kind: str | None = None, *, nulls: bool | None = None) -> Any:
     """A column's values, as a pandas UDF would be given them, but for what pandas would change.
 
     Args:
         column: n values.
         kind: The Spark type that the model needs; a number's is cast to it if that changes no value.
+        nulls: Whether whole numbers and booleans are handed over as nullable; None if the batch decides.
 
     Returns:
         An array of numpy's or pandas' own type of n values. A NULL is NaN in floats, pandas' NA in integers and
@@ -36,7 +37,7 @@ def of_arrow(column: pa.Array, kind: str | None = None) -> Any:
     if wanted is not None:
         column = column if column.type == wanted else column.cast(wanted)
         nullable = NULLABLE_TYPES.get(kind or "")
-        if nullable is not None and column.null_count:
+        if nullable is not None and (column.null_count if nulls is None else nulls):
             return pd.Series(nullable.__from_arrow__(column))
         return column.to_numpy(zero_copy_only=False)
     if pa.types.is_timestamp(column.type):

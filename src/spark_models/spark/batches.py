@@ -20,6 +20,13 @@ _NUMPY_TYPES = {"double": np.float64, "float": np.float32, "bigint": np.int64, "
 # What pandas, numpy and Arrow raise about values that do not fit.
 _MISFITS = (pa.ArrowException, ArithmeticError, TypeError, ValueError)
 
+# Spark hands a pandas UDF doubles for a bigint column that has NULLs: from here on, this double is two whole numbers.
+FIRST_INEXACT = 2.0**53
+INEXACT = (
+    "a bigint column has NULLs, and numbers that are no doubles, which is what Spark hands to pandas: set"
+    " spark.sql.execution.pythonUDF.pandas.preferIntExtensionDtype to true, or score by the engine arrow"
+)
+
 INPUT, PREDICTIONS = "the model's input", "the model's predictions"
 
 
@@ -74,14 +81,19 @@ def _typed(planned: PlannedInput, column: Column) -> pd.Series | np.ndarray:
     if isinstance(column, pd.DataFrame):
         return pd.Series(column.to_dict("records"), index=column.index, dtype=object)
     try:
-        return of_arrow(column, planned.type) if isinstance(column, pa.Array) else _of_pandas(column, planned.type)
+        if isinstance(column, pa.Array):
+            typed: np.ndarray | pd.Series = of_arrow(column, planned.type, nulls=planned.nulls)
+            return typed
+        return _of_pandas(column, planned.type, nulls=planned.nulls)
     except _MISFITS:
         raise SchemaError(INPUT, [f"the column for {planned.name!r} is not {planned.type}: cast it first"]) from None
 
 
-def _of_pandas(column: pd.Series, kind: str) -> pd.Series:
+def _of_pandas(column: pd.Series, kind: str, *, nulls: bool | None) -> pd.Series:
     nullable = NULLABLE_TYPES.get(kind)
-    wanted = nullable if nullable and column.hasnans else _NUMPY_TYPES.get(kind)
+    wanted = nullable if nullable and (column.hasnans if nulls is None else nulls) else _NUMPY_TYPES.get(kind)
+    if kind == "bigint" and column.dtype == np.float64 and (column.abs() >= FIRST_INEXACT).any():
+        raise SchemaError(INPUT, [INEXACT])
     return column if wanted is None or column.dtype == wanted else column.astype(wanted)
 
 

@@ -120,8 +120,8 @@ def _given(task: Task, batch: Any) -> tuple[Task, list[Any]]:
         return _given_by_name(task, parts[0])
     if task.tensor:
         return task, list(parts)
-    required = sum(planned.required for planned in task.inputs)
-    if not required <= len(parts) <= len(task.inputs):
+    left_out = task.inputs[len(parts) :]
+    if len(parts) > len(task.inputs) or any(planned.required for planned in left_out):
         names = ", ".join(planned.name for planned in task.inputs)
         raise SchemaError(f"the input of {task.spec.model}", [f"{len(parts)} columns were given, it takes {names}"])
     return replace(task, inputs=task.inputs[: len(parts)]), list(parts)

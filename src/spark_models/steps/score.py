@@ -172,7 +172,8 @@ def _scored(job: _Job, parts: Sequence[_Part]) -> Sequence[_Part]:
     spark, config, output = job.spark, job.config, job.config.output
     models = [_prepared(job, part) for part in parts]
     plans, schema = checked_columns(spark, config, job.given, models)
-    rows = survey(job.given, output.keys, plans, unique=output.mode == "merge")
+    surveyed = survey(job.given, output.keys, plans, unique=output.mode == "merge")
+    rows, plans = surveyed.rows, tuple(plan.with_nulls(surveyed.with_nulls) for plan in plans)
     for part in parts:
         part.attempt.note(rows_in=rows)
     if rows == 0 and output.mode == "append" and all(_is_recorded(job, part) for part in parts):

@@ -1,0 +1,95 @@
+"""The same code on a cluster of several processes and on Spark Connect gives what the local session gave."""
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.e2e.conftest import Demo
+from tests.e2e.processes import ROOT, SCRIPTS, TIMEOUT_SECONDS, Workspace, ended
+
+from spark_models.spark.session import DELTA_PACKAGE, DELTA_SETTINGS, JARS_OF_SPARK
+
+PROGRAM = str(ROOT / "tests/e2e/scoring_program.py")
+SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
+
+
+@pytest.fixture(params=["cluster", "connect"])
+def scored(request: pytest.FixtureRequest, demo: Demo, tmp_path: Path) -> Iterator[Workspace]:
+    """The demo's flights, some of them scored on another kind of session by every engine."""
+    workspace = demo.copy(tmp_path / "clone", "mlflow.db", "lake/flights", "lake/predictions")
+    if request.param == "cluster":
+        ran = ended(workspace.start("python", PROGRAM, "local-cluster[2,1,1024]"))
+        assert ran.code == 0, ran.out + ran.err
+        yield workspace
+        return
+    port = free_port()
+    server = connect_server(workspace, port)
+    try:
+        environment = {**workspace.environment, "SPARK_REMOTE": f"sc://localhost:{port}"}
+        ran = ended(workspace.start("python", PROGRAM, "unused", environment=environment))
+        assert ran.code == 0, ran.out + ran.err
+        yield workspace
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("localhost", 0))
+        return int(found.getsockname()[1])
+
+
+def connect_server(workspace: Workspace, port: int) -> "subprocess.Popen[bytes]":
+    """A Connect server in the workspace, when it answers: clients would wait longer and longer between their calls."""
+    settings = {
+        **DELTA_SETTINGS,
+        "spark.jars.excludes": ",".join(JARS_OF_SPARK),
+        "spark.connect.grpc.binding.port": port,
+        "spark.sql.session.timeZone": "UTC",
+    }
+    options = [option for name, value in settings.items() for option in ("--conf", f"{name}={value}")]
+    command = (str(SCRIPTS / "spark-submit"), "--class", SERVER, "--packages", DELTA_PACKAGE, *options)
+    environment = {**workspace.environment, "PYSPARK_PYTHON": str(SCRIPTS / "python")}
+    # A pipe that nobody reads would stop the server when it is full.
+    with (workspace.folder / "server.log").open("wb") as log:
+        server = subprocess.Popen(command, cwd=workspace.folder, env=environment, stdout=log, stderr=log)
+    over = time.monotonic() + TIMEOUT_SECONDS
+    while not answers(port):
+        assert server.poll() is None, (workspace.folder / "server.log").read_text(encoding="utf-8")
+        assert time.monotonic() < over, "the server does not answer"
+    return server
+
+
+def answers(port: int) -> bool:
+    """Whether something listens, within half a second."""
+    try:
+        socket.create_connection(("localhost", port), timeout=0.5).close()
+    except OSError:
+        time.sleep(0.2)
+        return False
+    return True
+
+
+def test_every_engine_gives_the_local_sessions_predictions(scored: Workspace) -> None:
+    for engine in ("pandas_udf", "arrow", "direct"):
+        [counted] = scored.query(
+            f"""
+            SELECT count(*), count(DISTINCT model_version), count_if(there.prediction = here.prediction)
+            FROM {engine} AS there JOIN predictions AS here USING (flight_id, model_name, model_version)
+            """  # noqa: S608  # our own names
+        ).fetchall()
+        rows, versions, equal = counted
+        assert rows > 0
+        assert (versions, equal) == (2, rows), engine
+    [counted] = scored.query(
+        """
+        SELECT count(*), count_if(there.prediction = here.prediction)
+        FROM udf AS there JOIN predictions AS here USING (flight_id) WHERE model_version = 2
+        """
+    ).fetchall()
+    assert counted[0] > 0
+    assert counted[0] == counted[1]
