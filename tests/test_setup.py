@@ -36,4 +36,4 @@ def test_make_says_what_each_target_is_for() -> None:
     declared = set(re.findall(r"^\.PHONY: ([a-z]+)$", makefile, re.MULTILINE))
     explained = set(re.findall(r"^([a-z]+):.*## \S", makefile, re.MULTILINE))
     assert declared - explained == {"check"}
-    assert {"help", "setup", "demo", "test", "lint", "format", "unit", "lock", "clean"} == explained
+    assert {"help", "setup", "demo", "bench", "test", "lint", "format", "unit", "lock", "clean"} == explained
