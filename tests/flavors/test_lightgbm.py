@@ -1,6 +1,4 @@
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +7,7 @@ import mlflow
 import numpy as np
 import pytest
 from tests.models import arrival_delay, flights, is_late
+from tests.workers import imported, in_a_fresh_python
 
 from spark_models import flavors
 from spark_models.core.predictor import PredictorSpec
@@ -111,37 +110,18 @@ def test_a_booster_has_no_probabilities_and_says_what_it_has(tmp_path: Path) -> 
         flavors.load(folder, spec_of(folder, method="predict_proba"))
 
 
+def both(folder: Path) -> list[tuple[Path, PredictorSpec]]:
+    """A booster and then an estimator, in folders of their own."""
+    folders = [saved(folder / make.__name__, make()) for make in (booster, classifier)]
+    return [(saved_in, spec_of(saved_in)) for saved_in in folders]
+
+
 def test_a_worker_that_loads_a_booster_imports_no_scikit_learn_and_an_estimator_finds_it(tmp_path: Path) -> None:
-    folders = [saved(tmp_path / make.__name__, make()) for make in (booster, classifier)]
-    program = (
-        "import sys, pathlib, numpy\n"
-        "from spark_models import flavors\n"
-        "from spark_models.core.predictor import PredictorSpec\n"
-        "for folder, settings in zip(sys.argv[1::2], sys.argv[2::2]):\n"
-        "    spec = PredictorSpec('late', '0', 'lightgbm', settings=settings)\n"
-        "    predicted = flavors.load(pathlib.Path(folder), spec).predict(numpy.zeros((1, 3)))\n"
-        "    print('sklearn' in sys.modules, predicted.shape)\n"
-    )
-    arguments = [text for folder in folders for text in (str(folder), spec_of(folder).settings)]
-    ended = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", program, *arguments], check=True, capture_output=True, text=True
-    )
-    assert ended.stdout.splitlines() == ["False (1,)", "True (1,)"]
+    models = both(tmp_path)
+    told = in_a_fresh_python(models, "numpy.zeros((1, 3))", "'sklearn' in sys.modules, predicted.shape")
+    assert told == ["False (1,)", "True (1,)"]
 
 
 def test_a_worker_that_loads_them_does_not_import_mlflow(tmp_path: Path) -> None:
-    folders = [saved(tmp_path / make.__name__, make()) for make in (booster, classifier)]
-    program = (
-        "import sys, pathlib, numpy\n"
-        "from spark_models import flavors\n"
-        "from spark_models.core.predictor import PredictorSpec\n"
-        "for folder, settings in zip(sys.argv[1::2], sys.argv[2::2]):\n"
-        "    spec = PredictorSpec('late', '0', 'lightgbm', settings=settings)\n"
-        "    flavors.load(pathlib.Path(folder), spec).predict(numpy.zeros((1, 3)))\n"
-        "print([name for name in ('mlflow', 'pyspark') if name in sys.modules])\n"
-    )
-    arguments = [text for folder in folders for text in (str(folder), spec_of(folder).settings)]
-    ended = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", program, *arguments], check=True, capture_output=True, text=True
-    )
-    assert ended.stdout.strip() == "[]"
+    told = in_a_fresh_python(both(tmp_path), "numpy.zeros((1, 3))", imported("mlflow", "pyspark"))
+    assert told == ["[]", "[]"]

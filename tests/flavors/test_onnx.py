@@ -1,6 +1,4 @@
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import pytest
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 from onnx import TensorProto, helper, numpy_helper
+from tests.workers import imported, in_a_fresh_python
 
 from spark_models import flavors
 from spark_models.core.predictor import PredictorSpec
@@ -156,14 +155,5 @@ def test_weights_that_lie_beside_the_graph_are_found(tmp_path: Path) -> None:
 
 def test_a_worker_that_loads_it_does_not_import_mlflow(tmp_path: Path) -> None:
     folder = saved(tmp_path / "model", linear())
-    program = (
-        "import sys, pathlib, numpy\n"
-        "from spark_models import flavors\n"
-        "from spark_models.core.predictor import PredictorSpec\n"
-        "spec = PredictorSpec('delay', '0', 'onnx', settings=sys.argv[2])\n"
-        "flavors.load(pathlib.Path(sys.argv[1]), spec).predict(numpy.zeros((1, 2), dtype='float32'))\n"
-        "print([name for name in ('mlflow', 'onnx', 'pyspark') if name in sys.modules])\n"
-    )
-    arguments = [str(folder), spec_of(folder).settings]
-    ended = subprocess.run([sys.executable, "-c", program, *arguments], check=True, capture_output=True, text=True)
-    assert ended.stdout.strip() == "[]"
+    rows = "numpy.zeros((1, 2), dtype='float32')"
+    assert in_a_fresh_python([(folder, spec_of(folder))], rows, imported("mlflow", "onnx", "pyspark")) == ["[]"]

@@ -1,5 +1,4 @@
 import json
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from tests.models import arrival_delay, flights, is_late
+from tests.workers import imported, in_a_fresh_python
 
 from spark_models import flavors
 from spark_models.core.predictor import PredictorSpec
@@ -146,18 +146,9 @@ def test_code_that_was_logged_with_a_model_is_its_own(tmp_path: Path, monkeypatc
 def test_a_worker_that_loads_it_imports_neither_mlflow_nor_spark(classifier: Path, tmp_path: Path) -> None:
     rows = tmp_path / "rows.json"
     ROWS.head(2).to_json(rows, orient="records")
-    program = (
-        "import json, sys, pathlib, pandas\n"
-        "from spark_models import flavors\n"
-        "from spark_models.core.predictor import PredictorSpec\n"
-        "spec = PredictorSpec('late', '0', 'sklearn', settings=sys.argv[2])\n"
-        "predictor = flavors.load(pathlib.Path(sys.argv[1]), spec)\n"
-        "predictor.predict(pandas.DataFrame(json.load(open(sys.argv[3]))))\n"
-        "print([name for name in ('mlflow', 'pyspark', 'pydantic') if name in sys.modules])\n"
-    )
-    arguments = [str(classifier), spec_of(classifier).settings, str(rows)]
-    ended = subprocess.run([sys.executable, "-c", program, *arguments], check=True, capture_output=True, text=True)
-    assert ended.stdout.strip() == "[]"
+    given = f"pandas.DataFrame(json.load(open({str(rows)!r})))"
+    models = [(classifier, spec_of(classifier))]
+    assert in_a_fresh_python(models, given, imported("mlflow", "pyspark", "pydantic")) == ["[]"]
 
 
 def test_a_flavor_without_a_file_of_its_own_is_pyfuncs() -> None:

@@ -1,6 +1,4 @@
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +8,7 @@ import pytest
 import xgboost
 from mlflow.models import infer_signature
 from tests.models import arrival_delay, flights, is_late
+from tests.workers import imported, in_a_fresh_python
 
 from spark_models import flavors
 from spark_models.core.predictor import PredictorSpec
@@ -105,16 +104,6 @@ def test_it_takes_the_tasks_threads_and_predicts_the_same(tmp_path: Path, make: 
 
 def test_a_worker_that_loads_them_does_not_import_mlflow(tmp_path: Path) -> None:
     folders = [saved(tmp_path / make.__name__, make()) for make in (booster, classifier)]
-    program = (
-        "import sys, pathlib, pandas\n"
-        "from spark_models import flavors\n"
-        "from spark_models.core.predictor import PredictorSpec\n"
-        "rows = pandas.DataFrame({'distance': [1.0], 'dep_delay': [2.0], 'hour': [3.0]})\n"
-        "for folder, settings in zip(sys.argv[1::2], sys.argv[2::2]):\n"
-        "    spec = PredictorSpec('late', '0', 'xgboost', settings=settings)\n"
-        "    flavors.load(pathlib.Path(folder), spec).predict(rows)\n"
-        "print([name for name in ('mlflow', 'pyspark') if name in sys.modules])\n"
-    )
-    arguments = [text for folder in folders for text in (str(folder), spec_of(folder).settings)]
-    ended = subprocess.run([sys.executable, "-c", program, *arguments], check=True, capture_output=True, text=True)
-    assert ended.stdout.strip() == "[]"
+    models = [(folder, spec_of(folder)) for folder in folders]
+    rows = "pandas.DataFrame({'distance': [1.0], 'dep_delay': [2.0], 'hour': [3.0]})"
+    assert in_a_fresh_python(models, rows, imported("mlflow", "pyspark")) == ["[]", "[]"]

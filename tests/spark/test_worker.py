@@ -1,5 +1,5 @@
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,30 +8,16 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from pyspark import SparkFiles
+from tests.workers import Model
 
 from spark_models.core.plan import PlannedInput
 from spark_models.core.predictor import PredictorSpec
 from spark_models.errors import DataError, SchemaError, SessionError
-from spark_models.spark.worker import Task, loaded, predict_batches
+from spark_models.spark.worker import Task, predict_batches
+
+pytestmark = pytest.mark.usefixtures("a_fresh_worker")
 
 SPEC = PredictorSpec("delay version 1", "0", "sklearn")
-
-
-class Model:
-    """A predictor made of a function."""
-
-    def __init__(self, predict: Callable[[Any], Any]) -> None:
-        self.predict = predict
-
-
-@pytest.fixture(autouse=True)
-def a_fresh_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No predictor from another test, and no Spark to ask for the archive."""
-    monkeypatch.setattr(SparkFiles, "get", lambda name: str(tmp_path / name))
-    loaded.cache_clear()
-    yield
-    loaded.cache_clear()
 
 
 def task(predict: Callable[[Any], Any], **more: Any) -> Task:

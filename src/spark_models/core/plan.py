@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
+from spark_models.core.column_types import NULLABLE_TYPES
 from spark_models.core.signature import Field, Signature, Tensor
 from spark_models.core.suggest import did_you_mean
 from spark_models.errors import SchemaError
@@ -17,9 +18,6 @@ SAFE_CASTS: dict[str, frozenset[str]] = {
     "string": frozenset({"char", "varchar"}),
     "timestamp": frozenset({"date", "timestamp_ntz"}),
 }
-
-# Types whose values are handed over in a nullable type of pandas' where there are NULLs.
-NULLABLE_IF_NULL = frozenset({"boolean", "int", "bigint"})
 
 # Casts that keep some values only: the rows are looked at before anything is scored.
 CHECKED_CASTS: dict[str, frozenset[str]] = {
@@ -50,7 +48,7 @@ class PlannedInput:
     @property
     def depends_on_nulls(self) -> bool:
         """Whether the model is handed another type if there are NULLs: NaN is in all floats, but no integer is it."""
-        return self.type in NULLABLE_IF_NULL
+        return self.type in NULLABLE_TYPES
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Whether two ways of predicting the same rows agree: what decides which of them a worker may take."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,22 @@ def disagreement(expected: Any, found: Any, *, relative: float = 0.0) -> str | N
         return f"the values are {right.dtype} instead of {left.dtype}"
     differing = int(np.count_nonzero(~_same(left, right, relative)))
     return f"{differing} of {left.size} values differ" if differing else None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What kind of exception a way of predicting raised; its message may hold values from rows."""
+
+    kind: str
+
+
+def predictions_or_refusal(predict: Callable[[Any], Any], rows: Any) -> Any:
+    """What a way of predicting makes of rows, or a :class:`Refused` if it raises."""
+    try:
+        # A copy: a model may change what it is given.
+        return predict(rows.copy())
+    except Exception as error:  # noqa: BLE001  # a model may raise anything
+        return Refused(type(error).__name__)
 
 
 def _of_columns(expected: Any, found: Any, relative: float) -> str | None:

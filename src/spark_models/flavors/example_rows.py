@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spark_models.core.column_types import NULLABLE_TYPES, NUMPY_TYPES
 from spark_models.core.signature import Signature, Tensor
 
 # How many rows of the input example are taken, and how many are mixed from their values.
@@ -34,8 +35,6 @@ _PLAIN: Mapping[str, Any] = {
     "double": 1.5, "float": 1.5, "bigint": 1, "int": 1, "boolean": True, "string": "a", "binary": b"a",
     "timestamp": pd.Timestamp("2013-01-01"),
 }  # fmt: skip
-_NUMPY_TYPES = {"double": "float64", "float": "float32", "bigint": "int64", "int": "int32", "boolean": "bool"}
-_NULLABLE_TYPES = {"bigint": "Int64", "int": "Int32", "boolean": "boolean"}
 
 
 def batches_to_try(signature: Signature, example: Any) -> Iterator[tuple[str, Any]]:
@@ -84,7 +83,7 @@ class _Column:
         """Numbers of the size of the example's, and its other values in another order."""
         chosen = [self.plain[place] for place in mix.integers(0, len(self.plain), MIXED)]
         factors = mix.uniform(-2, 2, (MIXED, *(self.shape or ())))
-        if self.shape is not None and self.type in _NUMPY_TYPES:
+        if self.shape is not None and self.type in NUMPY_TYPES:
             return [_fitting(value * factor, self.dtype) for value, factor in zip(chosen, factors, strict=True)]
         if self.type in {"double", "float"}:
             return [None if v is None else v * factor for v, factor in zip(chosen, factors.tolist(), strict=True)]
@@ -117,7 +116,7 @@ def _column(signature: Signature, place: int, example: Any) -> _Column:
 def _tensor_column(name: str, spec: Tensor, given: Any) -> _Column:
     values = [np.asarray(value) for value in list(given)[:EXAMPLES]] if given is not None else []
     shape = values[0].shape if values else tuple(1 if size < 0 else size for size in spec.shape[1:])
-    if spec.type not in _NUMPY_TYPES:
+    if spec.type not in NUMPY_TYPES:
         return _Column(name, spec.type, values or [np.full(shape, "a", dtype=object)], (), shape, spec.dtype)
     # A tensor has no NULLs, and only the whole numbers that its type holds.
     odd = [value for value in _ODD[spec.type] if value is not None and _fits(value, spec.dtype)]
@@ -159,11 +158,11 @@ def _typed(column: _Column, values: Sequence[Any]) -> pd.Series:
         return _objects([np.asarray(value, dtype=object) for value in values])
     if column.shape is not None:
         arrays = [np.asarray(value).astype(column.dtype) for value in values]
-        return _objects(arrays) if column.shape else pd.Series(np.array(arrays).astype(_NUMPY_TYPES[column.type]))
+        return _objects(arrays) if column.shape else pd.Series(np.array(arrays).astype(NUMPY_TYPES[column.type]))
     if column.type == "timestamp":
         return pd.Series(pd.to_datetime(pd.Series(list(values), dtype=object))).astype("datetime64[ns]")
     missing = any(value is None for value in values)
-    wanted = (_NULLABLE_TYPES if missing else {}).get(column.type) or _NUMPY_TYPES.get(column.type)
+    wanted = (NULLABLE_TYPES if missing else {}).get(column.type) or NUMPY_TYPES.get(column.type)
     return _objects(values) if wanted is None else pd.Series(list(values), dtype=object).astype(wanted)  # type: ignore[call-overload]  # the stubs want one literal each
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from spark_models.flavors.agreement import disagreement
+from spark_models.flavors.agreement import Refused, disagreement, predictions_or_refusal
 from spark_models.flavors.predictor import Predictor
 
 
@@ -56,20 +56,13 @@ class _Compared:
     predicted: bool
 
 
-@dataclass(frozen=True)
-class _Refused:
-    """What kind of exception a predictor raised; its message may hold values from rows."""
-
-    kind: str
-
-
 def _compared(native: Predictor, pyfunc: Predictor, rows: Any) -> _Compared:
-    expected, found = _predictions(pyfunc, rows), _predictions(native, rows)
-    if isinstance(expected, _Refused) and isinstance(found, _Refused):
+    expected, found = (predictions_or_refusal(one.predict, rows) for one in (pyfunc, native))
+    if isinstance(expected, Refused) and isinstance(found, Refused):
         return _compared_in_halves(native, pyfunc, rows)
-    if isinstance(found, _Refused):
+    if isinstance(found, Refused):
         return _Compared(f"only the native predictor refuses some rows, with {found.kind}", predicted=False)
-    if isinstance(expected, _Refused):
+    if isinstance(expected, Refused):
         return _Compared(f"only pyfunc refuses some rows, with {expected.kind}", predicted=False)
     return _Compared(disagreement(expected, found), predicted=True)
 
@@ -86,11 +79,3 @@ def _compared_in_halves(native: Predictor, pyfunc: Predictor, rows: Any) -> _Com
 
 def _part(rows: Any, part: slice) -> Any:
     return rows.iloc[part].reset_index(drop=True) if hasattr(rows, "iloc") else rows[part]
-
-
-def _predictions(predictor: Predictor, rows: Any) -> Any:
-    try:
-        # A copy: a model may change what it is given.
-        return predictor.predict(rows.copy())
-    except Exception as error:  # noqa: BLE001  # a model may raise anything
-        return _Refused(type(error).__name__)

@@ -15,15 +15,18 @@ from pyspark.sql import SparkSession
 
 from spark_models.core.digest import model_files
 
+NOTHING: Mapping[Path, Path] = MappingProxyType({})
+
 
 @cache
-def _folder() -> Path:
+def own_folder() -> Path:
+    """A folder for what this process makes of models; gone when it ends."""
     folder = Path(tempfile.mkdtemp(prefix="spark-models-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
 
-def ship(spark: SparkSession, folder: Path, digest: str, more: Mapping[Path, Path] | None = None) -> str:
+def ship(spark: SparkSession, folder: Path, digest: str, more: Mapping[Path, Path] = NOTHING) -> str:
     """Hand the model's files to Spark, which brings them to each executor and extracts them once.
 
     Args:
@@ -36,16 +39,16 @@ def ship(spark: SparkSession, folder: Path, digest: str, more: Mapping[Path, Pat
         The archive's name, for ``SparkFiles.get`` in a worker.
     """
     # Spark refuses other content under a name that it knows.
-    extra = sha256(b"".join(file.read_bytes() for file in (more or {}).values())).hexdigest()[:8] if more else ""
+    extra = sha256(b"".join(file.read_bytes() for file in more.values())).hexdigest()[:8] if more else ""
     name = f"model-{digest[:32]}{extra and '-' + extra}"
-    archive = _folder() / f"{name}.tar.gz"
+    archive = own_folder() / f"{name}.tar.gz"
     if not archive.exists():
-        pack(folder, archive, more or {})
+        pack(folder, archive, more)
     spark.addArtifacts(f"{archive}#{name}", archive=True)
     return name
 
 
-def pack(folder: Path, archive: Path, more: Mapping[Path, Path] = MappingProxyType({})) -> None:
+def pack(folder: Path, archive: Path, more: Mapping[Path, Path] = NOTHING) -> None:
     """Write a model's files into an archive, which is there when it is whole: other threads may pack the same.
 
     The same files give the same bytes: Spark refuses other content under a name that it knows.

@@ -6,8 +6,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# Where a column has NULLs, pandas' own types keep integers integers and booleans booleans.
-NULLABLE_TYPES: dict[str, Any] = {"bigint": pd.Int64Dtype(), "int": pd.Int32Dtype(), "boolean": pd.BooleanDtype()}
+from spark_models.core.column_types import NULLABLE_TYPES
 
 _ARROW_TYPES = {
     "boolean": pa.bool_(),
@@ -38,7 +37,8 @@ def of_arrow(column: pa.Array, kind: str | None = None, *, nulls: bool | None = 
         column = column if column.type == wanted else column.cast(wanted)
         nullable = NULLABLE_TYPES.get(kind or "")
         if nullable is not None and (column.null_count if nulls is None else nulls):
-            return pd.Series(nullable.__from_arrow__(column))
+            dtype: Any = pd.api.types.pandas_dtype(nullable)
+            return pd.Series(dtype.__from_arrow__(column))
         return column.to_numpy(zero_copy_only=False)
     if pa.types.is_timestamp(column.type):
         local = pc.local_timestamp(column) if column.type.tz else column

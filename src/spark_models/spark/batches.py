@@ -12,11 +12,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from spark_models.core.column_types import NULLABLE_TYPES, NUMPY_TYPES
 from spark_models.core.plan import PlannedInput
 from spark_models.errors import DataError, SchemaError
-from spark_models.spark.arrow_columns import NULLABLE_TYPES, of_arrow
+from spark_models.spark.arrow_columns import of_arrow
 
-_NUMPY_TYPES = {"double": np.float64, "float": np.float32, "bigint": np.int64, "int": np.int32, "boolean": np.bool_}
 # What pandas, numpy and Arrow raise about values that do not fit.
 _MISFITS = (pa.ArrowException, ArithmeticError, TypeError, ValueError)
 
@@ -91,10 +91,10 @@ def _typed(planned: PlannedInput, column: Column) -> pd.Series | np.ndarray:
 
 def _of_pandas(column: pd.Series, kind: str, *, nulls: bool | None) -> pd.Series:
     nullable = NULLABLE_TYPES.get(kind)
-    wanted = nullable if nullable and (column.hasnans if nulls is None else nulls) else _NUMPY_TYPES.get(kind)
+    wanted = nullable if nullable and (column.hasnans if nulls is None else nulls) else NUMPY_TYPES.get(kind)
     if kind == "bigint" and column.dtype == np.float64 and (column.abs() >= FIRST_INEXACT).any():
         raise SchemaError(INPUT, [INEXACT])
-    return column if wanted is None or column.dtype == wanted else column.astype(wanted)
+    return column if wanted is None or column.dtype == wanted else column.astype(wanted)  # type: ignore[call-overload]  # the stubs want one literal each
 
 
 def arrow_columns(

@@ -253,7 +253,7 @@ def _committed(spark: SparkSession, write: Write, before: int) -> _Committed | N
         written = _metric("numTargetRowsInserted") + _metric("numTargetRowsUpdated")
         ours = (F.col("operation") == "MERGE") & F.col("operationParameters")["matchedPredicates"].contains(told)
         ours &= F.lit(write.rows == 0) | (written > 0)
-    crowd = F.contains("userMetadata", F.lit(SEVERAL)) & (F.col("timestamp") >= _moment(write.scored_at - CLOCKS))
+    crowd = F.contains("userMetadata", F.lit(SEVERAL)) & (F.col("timestamp") >= moment_column(write.scored_at - CLOCKS))
     history = spark.sql(f"DESCRIBE HISTORY {write.table.sql} LIMIT {RECENT}").where(F.col("version") > before)
     newest = F.max_by(F.struct("version", written.alias("rows")), F.when(ours, F.col("version")))
     found = history.agg(newest.alias("newest"), F.count_if(~ours & crowd).alias("crowd")).first()
@@ -262,7 +262,8 @@ def _committed(spark: SparkSession, write: Write, before: int) -> _Committed | N
     return _Committed(int(found["newest"]["version"]), found["newest"]["rows"], bool(found["crowd"]))
 
 
-def _moment(moment: datetime) -> Column:
+def moment_column(moment: datetime) -> Column:
+    """A moment as a column: Python's own conversion would take the driver's zone for the session's."""
     return F.timestamp_micros(F.lit(round(moment.timestamp() * 1_000_000)))
 
 

@@ -14,7 +14,7 @@ from spark_models.core.tables import PROVENANCE, Column, TableSchema, prediction
 from spark_models.errors import SchemaError
 from spark_models.spark.engines.request import ERROR, PLACE
 from spark_models.spark.inputs import Input
-from spark_models.spark.predictions import Write
+from spark_models.spark.predictions import Write, moment_column
 
 # Delta takes these in names only with column mapping, which other readers would have to know.
 NOT_IN_NAMES = frozenset(" ,;{}()\n\t=")
@@ -79,7 +79,7 @@ def scored_frame(predicted: DataFrame, output: OutputConfig, write: Write) -> Da
     return predicted.select(
         *(F.col(quoted(name)) for name in (*output.keys, *output.passthrough, output.prediction)),
         *_provenance(write),
-        F.timestamp_micros(F.lit(round(write.scored_at.timestamp() * 1_000_000))).alias("scored_at"),
+        moment_column(write.scored_at).alias("scored_at"),
         F.col(ERROR).alias("error"),
     )
 

@@ -1,10 +1,7 @@
 """Faster forms of models, taken where the rows are worth the check that they predict the same."""
 
-import atexit
-import shutil
-import tempfile
-from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from spark_models import flavors
@@ -14,7 +11,8 @@ from spark_models.flavors.acceleration.admission import Admission, accelerated
 from spark_models.flavors.acceleration.loading import COMPILED
 from spark_models.registry.files import ModelFiles
 from spark_models.registry.fluent import quiet
-from spark_models.steps.admission import loaded
+from spark_models.spark.archive import own_folder
+from spark_models.steps.admission import Candidate, candidate_of, loaded
 
 KEPT_ADMISSIONS = 64
 # The check of a pipeline takes half a second, which is what folding saves on some hundred thousand rows; compiling a
@@ -43,38 +41,18 @@ def accelerate(files: ModelFiles, spec: PredictorSpec, rows: int) -> Accelerated
         return Accelerated(spec, "pyfunc has no faster form")
     if rows < ROWS_WORTH_FOLDING:
         return Accelerated(spec, "for so few rows the check of a faster form would take longer than it saves")
-    found = _admission(_Candidate(replace(spec, model=""), rows >= ROWS_WORTH_COMPILING, spec.model, files))
-    compiled = _compiled_file(replace(spec, model="")) if found.form == COMPILED else None
-    return Accelerated(replace(spec, acceleration=found.form), found.reason, compiled)
-
-
-@dataclass(frozen=True)
-class _Candidate:
-    """A model to be checked: the same as any other of the same files that is called in the same way."""
-
-    spec: PredictorSpec
-    may_compile: bool
-    name: str = field(compare=False)
-    files: ModelFiles = field(compare=False)
+    file = _compiled_file(spec) if rows >= ROWS_WORTH_COMPILING else None
+    found = _admission(candidate_of(files, spec), file)
+    return Accelerated(replace(spec, acceleration=found.form), found.reason, file if found.form == COMPILED else None)
 
 
 @lru_cache(maxsize=KEPT_ADMISSIONS)
-def _admission(candidate: _Candidate) -> Admission:
-    files, spec = candidate.files, replace(candidate.spec, model=candidate.name)
+def _admission(candidate: Candidate, file: Path | None) -> Admission:
+    files = candidate.files
     assert files.signature is not None
     with quiet():
-        predictor = loaded(flavors.load, files.path, spec)
-        return accelerated(
-            predictor, files.signature, _compiled_file(candidate.spec) if candidate.may_compile else None
-        )
+        return accelerated(loaded(flavors.load, files.path, candidate.named_spec), files.signature, file)
 
 
 def _compiled_file(spec: PredictorSpec) -> Path:
-    return _folder() / f"{derived_id(digest=spec.digest, method=spec.method, params=spec.params)}.bin"
-
-
-@cache
-def _folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="spark-models-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+    return own_folder() / f"{derived_id(digest=spec.digest, method=spec.method, params=spec.params)}.bin"

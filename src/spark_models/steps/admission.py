@@ -31,22 +31,32 @@ def admitted(files: ModelFiles, spec: PredictorSpec) -> tuple[PredictorSpec, str
     """
     if spec.flavor not in flavors.NATIVE or spec.method != "predict":
         return spec, None
-    verdict = _verdict(_Candidate(replace(spec, model=""), spec.model, files))
+    verdict = _verdict(candidate_of(files, spec))
     return (spec, None) if verdict.agrees else (replace(spec, flavor="pyfunc"), verdict.reason)
 
 
 @dataclass(frozen=True)
-class _Candidate:
+class Candidate:
     """A model to be checked: the same as any other of the same files that is called in the same way."""
 
     spec: PredictorSpec
     name: str = field(compare=False)
     files: ModelFiles = field(compare=False)
 
+    @property
+    def named_spec(self) -> PredictorSpec:
+        """The spec with the model's name, for messages."""
+        return replace(self.spec, model=self.name)
+
+
+def candidate_of(files: ModelFiles, spec: PredictorSpec) -> Candidate:
+    """The model, by what it is and not by its name."""
+    return Candidate(replace(spec, model=""), spec.model, files)
+
 
 @lru_cache(maxsize=KEPT_VERDICTS)
-def _verdict(candidate: _Candidate) -> Parity:
-    files, spec = candidate.files, replace(candidate.spec, model=candidate.name)
+def _verdict(candidate: Candidate) -> Parity:
+    files, spec = candidate.files, candidate.named_spec
     assert files.signature is not None
     with quiet():
         try:

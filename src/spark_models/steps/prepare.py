@@ -62,7 +62,7 @@ class PreparedModel:
         environment: Mapping[str, str] | None = None,
     ) -> Task:
         """The work for Spark's workers; ships the files."""
-        more = {COMPILED_FILE: self.compiled} if self.compiled else None
+        more = {COMPILED_FILE: self.compiled} if self.compiled else {}
         return Task(
             spec=replace(self.spec, threads=int(spark.conf.get("spark.task.cpus", "1") or 1)),
             archive=ship(spark, self.files.path, self.files.digest, more),

@@ -1,36 +1,21 @@
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from pyspark import SparkFiles
+from tests.workers import Model
 
 from spark_models.core.plan import PlannedInput
 from spark_models.core.predictor import PredictorSpec
 from spark_models.spark.engines.batches import Lane, Work, regrouped, scored_batches
-from spark_models.spark.worker import Task, loaded
+from spark_models.spark.worker import Task
+
+pytestmark = pytest.mark.usefixtures("a_fresh_worker")
 
 A = PlannedInput("a", "a", "double")
 B = PlannedInput("b", "b", "bigint")
-
-
-class Model:
-    """A predictor made of a function."""
-
-    def __init__(self, predict: Callable[[Any], Any]) -> None:
-        self.predict = predict
-
-
-@pytest.fixture(autouse=True)
-def a_fresh_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No predictor from another test, and no Spark to ask for the archive."""
-    monkeypatch.setattr(SparkFiles, "get", lambda name: str(tmp_path / name))
-    loaded.cache_clear()
-    yield
-    loaded.cache_clear()
 
 
 def task(name: str, predict: Callable[[Any], Any], *inputs: PlannedInput, **more: Any) -> Task:

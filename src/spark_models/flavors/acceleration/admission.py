@@ -16,7 +16,7 @@ from spark_models.flavors.acceleration.inputs import inputs_of
 from spark_models.flavors.acceleration.loading import COMPILED, FOLDED
 from spark_models.flavors.acceleration.pipeline_probes import pipeline_probes
 from spark_models.flavors.acceleration.tree_probes import tree_probes
-from spark_models.flavors.agreement import disagreement
+from spark_models.flavors.agreement import Refused, disagreement, predictions_or_refusal
 from spark_models.flavors.predictor import Predictor
 
 RELATIVE = 1e-12
@@ -82,33 +82,22 @@ def admitted(
         # Probes are meant to be odd: what the library says of them is nobody's concern.
         warnings.simplefilter("ignore")
         for chunk in probes:
-            expected, refusal = _outcome(library, chunk)
-            given, other_refusal = _outcome(found, chunk)
-            problem = (
-                _difference(expected, given)
-                if refusal is None is other_refusal
-                else _refusals_differ(refusal, other_refusal)
-            )
+            expected, given = (predictions_or_refusal(predict, chunk) for predict in (library, found))
+            problem = _difference(expected, given)
             if problem:
                 return Admission("", f"its {form} form is not taken: {problem}")
-            rows += len(chunk) if refusal is None else 0
+            rows += 0 if isinstance(expected, Refused) else len(chunk)
     return Admission(form, f"it agrees with the library on {rows} probes") if rows else Admission("", _ALL_REFUSED)
 
 
 def _difference(expected: Any, given: Any) -> str | None:
+    if isinstance(expected, Refused) or isinstance(given, Refused):
+        library, raised = _raised(expected), _raised(given)
+        return None if library == raised else f"on a probe it raises {raised}, the library {library}"
     if getattr(expected, "dtype", None) != getattr(given, "dtype", None):
         return "its results are of another type"
     return disagreement(expected, given, relative=RELATIVE)
 
 
-def _refusals_differ(library: str | None, found: str | None) -> str | None:
-    if library == found:
-        return None
-    return f"on a probe it raises {found or 'nothing'}, the library {library or 'nothing'}"
-
-
-def _outcome(predict: Callable[[Any], Any], chunk: pd.DataFrame) -> tuple[Any, str | None]:
-    try:
-        return predict(chunk.copy()), None
-    except Exception as error:  # noqa: BLE001  # a model may raise anything; both must raise the same
-        return None, type(error).__name__
+def _raised(outcome: Any) -> str:
+    return outcome.kind if isinstance(outcome, Refused) else "nothing"

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spark_models.core.column_types import NULLABLE_TYPES, NUMPY_TYPES
 from spark_models.core.signature import Field, Signature
 
-NUMBERS = {"double": "float64", "float": "float32", "bigint": "int64", "int": "int32", "boolean": "bool"}
-_NULLABLE = {"bigint": "Int64", "int": "Int32", "boolean": "boolean"}
 _LARGEST = {"bigint": 2.0**62, "int": 2.0**31 - 1}
 
 # Names and Spark's types, in order.
@@ -21,7 +20,7 @@ def inputs_of(signature: Signature) -> Inputs | None:
     known = [
         (name, spec.type)
         for name, spec in zip(signature.input_names, signature.inputs, strict=True)
-        if isinstance(spec, Field) and spec.type in {*NUMBERS, "string"}
+        if isinstance(spec, Field) and spec.type in {*NUMPY_TYPES, "string"}
     ]
     return tuple(known) if len(known) == len(signature.inputs) else None
 
@@ -38,8 +37,8 @@ def typed(kind: str, values: Sequence[Any] | np.ndarray) -> pd.Series:
     doubles = pd.Series(np.asarray(values, dtype=np.float64))
     if kind in {"double", "float"}:
         with np.errstate(over="ignore"):
-            return doubles.astype(np.dtype(NUMBERS[kind]))
+            return doubles.astype(np.dtype(NUMPY_TYPES[kind]))
     missing = doubles.isna()
     whole = doubles.gt(0.5) if kind == "boolean" else doubles.fillna(0.0).clip(-_LARGEST[kind], _LARGEST[kind]) // 1.0
-    exact = whole.astype(np.dtype(NUMBERS[kind]))
-    return exact.astype(pd.api.types.pandas_dtype(_NULLABLE[kind])).mask(missing) if missing.any() else exact
+    exact = whole.astype(np.dtype(NUMPY_TYPES[kind]))
+    return exact.astype(pd.api.types.pandas_dtype(NULLABLE_TYPES[kind])).mask(missing) if missing.any() else exact

@@ -14,14 +14,12 @@ from spark_models.spark.engines.request import Request
 
 def scored(spark: SparkSession, request: Request) -> DataFrame:
     """What the request asks for, by ``mapInArrow``."""
-    # Models that share an input share its column.
-    inputs = tuple(dict.fromkeys((planned.column, planned.type) for task in request.tasks for planned in task.inputs))
-    work = work_of(spark, request, inputs)
+    work = work_of(spark, request)
 
     def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         return scored_batches(work, batches)
 
-    given = request.given.frame.select(*(F.col(quoted(name)) for name in request.carried), *_cast(inputs))
+    given = request.given.frame.select(*(F.col(quoted(name)) for name in request.carried), *_cast(request.inputs))
     return given.mapInArrow(run, request.schema)
 
 
@@ -30,10 +28,10 @@ def _cast(inputs: tuple[tuple[str, str], ...]) -> Iterator[Column]:
         yield F.col(quoted(column)).cast(kind).alias(f"input_{place}")
 
 
-def work_of(spark: SparkSession, request: Request, inputs: tuple[tuple[str, str], ...]) -> Work:
-    """The work on batches of the carried columns and then ``inputs``, each a column and the type it has."""
+def work_of(spark: SparkSession, request: Request) -> Work:
+    """The work on batches of the carried columns and then the request's inputs."""
     zone = spark.conf.get("spark.sql.session.timeZone") or "UTC"
-    places = {given: len(request.carried) + place for place, given in enumerate(inputs)}
+    places = {given: len(request.carried) + place for place, given in enumerate(request.inputs)}
     lanes = tuple(
         Lane(task, tuple(places[planned.column, planned.type] for planned in task.inputs)) for task in request.tasks
     )

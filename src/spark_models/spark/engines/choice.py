@@ -38,7 +38,7 @@ def choose(spark: SparkSession, asked: Engine | Literal["auto"], request: Reques
     if asked in ("pandas_udf", "arrow"):  # a type checker narrows by a tuple
         return Chosen(asked, "as configured")
     try:
-        found = direct.sources(spark, request.given, request.carried, request.tasks)
+        found = direct.sources(spark, request)
     except UnreadableError as error:
         if asked == "direct":
             raise ConfigError("engine", [f"direct cannot read the input: {error}; set engine to auto"]) from error

@@ -21,7 +21,6 @@ from spark_models.spark.engines.direct_reader import DirectWork, Part, Reading
 from spark_models.spark.engines.footers import Footer, UnreadableError, partition_values, read_footers
 from spark_models.spark.engines.request import Request
 from spark_models.spark.inputs import Input
-from spark_models.spark.worker import Task
 
 # Types that Parquet, Arrow and Spark all hold in the same way.
 EXACT_TYPES = frozenset(
@@ -39,18 +38,17 @@ class Sources:
 
     reading: Reading
     shares: tuple[tuple[Part, ...], ...]
-    rows: int
 
 
-def sources(spark: SparkSession, given: Input, carried: tuple[str, ...], tasks: tuple[Task, ...]) -> Sources:
+def sources(spark: SparkSession, request: Request) -> Sources:
     """The files that hold the input.
 
     Raises:
         UnreadableError: with the reason, if Arrow might read them otherwise than Spark.
     """
+    given, carried, inputs = request.given, request.carried, request.inputs
     if given.table is None or given.version is None:
         raise UnreadableError("the input is not a Delta table")
-    inputs = tuple(dict.fromkeys((planned.column, planned.type) for task in tasks for planned in task.inputs))
     condition, filtered = _condition(given)
     names = dict.fromkeys([*carried, *(column for column, _ in inputs), *filtered])
     columns = {name: _arrow_type(given, name) for name in names}
@@ -64,13 +62,12 @@ def sources(spark: SparkSession, given: Input, carried: tuple[str, ...], tasks: 
         condition=condition,
     )
     wanted = [name for name in columns if name in partitions]
-    return Sources(reading, _shares(footers, wanted, columns), sum(sum(footer.rows) for footer in footers))
+    return Sources(reading, _shares(footers, wanted, columns))
 
 
 def scored(spark: SparkSession, request: Request, read: Sources) -> DataFrame:
     """What the request asks for, by a task for each share of the files."""
-    inputs = tuple(dict.fromkeys((planned.column, planned.type) for task in request.tasks for planned in task.inputs))
-    work = DirectWork(work_of(spark, request, inputs), read.reading, read.shares)
+    work = DirectWork(work_of(spark, request), read.reading, read.shares)
     shares = len(read.shares)
     return spark.range(0, shares, 1, max(shares, 1)).mapInArrow(work.run, request.schema)
 
@@ -98,7 +95,6 @@ def _target(given: Input, column: str, kind: str) -> pa.DataType:
     source = given.columns[column]
     if kind != source and not {kind, source} <= {"tinyint", "smallint", "int", "bigint", "float", "double"}:
         raise UnreadableError(f"column {column!r} is cast from {source} to {kind}, which is Spark's to do")
-
     return to_arrow_type(T.DataType.fromDDL(kind))
 
 
@@ -124,7 +120,7 @@ def _shares(
 ) -> tuple[tuple[Part, ...], ...]:
     """The row groups in shares of about equal size: the largest group first, each into the smallest share."""
     groups = [
-        (size, rows, footer.uri, place)
+        (size, footer.uri, place)
         for footer in footers
         for place, (size, rows) in enumerate(zip(footer.sizes, footer.rows, strict=True))
         if rows
@@ -135,11 +131,11 @@ def _shares(
     shares: list[dict[str, list[int]]] = [{} for _ in range(count)]
     sizes = [(0, number) for number in range(count)]
     heapify(sizes)
-    for size, _, uri, place in sorted(groups, reverse=True):
+    for size, uri, place in sorted(groups, reverse=True):
         filled, number = sizes[0]
         shares[number].setdefault(uri, []).append(place)
         heapreplace(sizes, (filled + size + 1, number))
-    values = {uri: _partition(uri, partitions, columns) for _, _, uri, _ in groups}
+    values = {uri: _partition(uri, partitions, columns) for _, uri, _ in groups}
     return tuple(
         tuple(Part(uri, tuple(sorted(places)), values[uri]) for uri, places in share.items()) for share in shares
     )

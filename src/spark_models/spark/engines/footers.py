@@ -75,7 +75,7 @@ def _require_readable(
             raise UnreadableError(f"a file writes column {name!r} in another case")
         if name in names and not _is_same(schema.field(name).type, kind):
             raise UnreadableError(f"a file holds column {name!r} as {schema.field(name).type}, the table as {kind}")
-        if name in names and _has_date(kind) and (LEGACY_DATES in notes or not notes.get(SPARK_VERSION, b"9") >= b"3"):
+        if name in names and _has_date(kind) and (LEGACY_DATES in notes or notes.get(SPARK_VERSION, b"9") < b"3"):
             raise UnreadableError(f"a file holds column {name!r} in the calendar of old Sparks")
     return frozenset(name for name in columns if name in names)
 

@@ -27,6 +27,11 @@ class Request:
     result_type: T.DataType
 
     @property
+    def inputs(self) -> tuple[tuple[str, str], ...]:
+        """The columns that the models need, each with the type that it must have: models that share one share it."""
+        return tuple(dict.fromkeys((planned.column, planned.type) for task in self.tasks for planned in task.inputs))
+
+    @property
     def schema(self) -> T.StructType:
         """What comes out."""
         carried = (self.given.frame.schema[name] for name in self.carried)
