@@ -167,11 +167,11 @@ def commit_batches(spark: SparkSession, write: Write, frame: DataFrame) -> tuple
     found = _committed(spark, write, before or 0)
     if found is not None:
         return _whole(spark, write, frame, found)
-    if write.mode == "replace" or (write.mode == "append" and not write.is_one_transaction):
+    if write.mode != "merge" and not write.is_one_transaction:
         # Nothing was there to replace, and nothing to write: Delta then makes no commit.
         version = latest_version(spark, write.table) or 0
         return tuple(Commit(version, 0, 0) for _ in write.batches)
-    if write.mode == "append" and write.rows and not _holds(spark, write.table, write.condition):
+    if write.is_one_transaction and write.rows and not _holds(spark, write.table, write.condition):
         # Delta remembers the batch, but its rows were deleted, or an older version of the table restored.
         return commit_batches(spark, dataclasses.replace(write, mode="replace"), frame)
     return None
