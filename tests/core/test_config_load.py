@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,6 +90,12 @@ def test_an_override_in_a_mapping_takes_the_rest_as_one_key() -> None:
 
 def test_an_override_with_null_gives_back_the_default(written: Writer) -> None:
     assert load_config(ScoreConfig, written(GOOD), ["input.table=null"], {}).input.table is None
+
+
+@pytest.mark.parametrize("batch_id", ["", "b" * 241, "é" * 41])
+def test_a_batch_id_that_can_name_no_folder_is_refused(batch_id: str) -> None:
+    (problem,) = problems(None, *LEAST, f"batch_id={json.dumps(batch_id)}")
+    assert problem.startswith("--set: batch_id: give 1 to 240 characters, of which others than letters, digits")
 
 
 @pytest.mark.parametrize("text", ["output.mode", "", "=replace"])

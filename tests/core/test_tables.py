@@ -71,9 +71,10 @@ def test_every_column_of_our_tables_has_a_comment_and_the_key_is_among_them(row_
     assert set(row_class.KEY) <= set(columns)
 
 
-def test_predictions_are_partitioned_by_model_and_version_and_end_with_where_they_came_from() -> None:
+def test_predictions_are_partitioned_by_batch_and_end_with_where_they_came_from() -> None:
     schema = predictions_schema((Column("id", "bigint", ""), Column("carrier", "string", "")), (), ("id",))
-    assert schema.partition_by == ("model_name", "model_version")
+    assert schema.partition_by == ("model_name", "model_version", "batch_id")
+    assert schema.indexed == len(("id", "carrier"))
     assert tuple(column.name for column in schema.columns) == ("id", "carrier", *PROVENANCE)
     assert schema.columns[0].comment == "key"
     assert schema.columns[1].comment == "carried over from the input"

@@ -35,10 +35,12 @@ import sys
 from pyspark.sql import functions as F
 import spark_models as sm
 
-session = sm.get_session(sm.SessionConfig(master="local[1]", log_file="logs/spark.log"))
+settings = {"spark.sql.maxConcurrentOutputFileWriters": "2"}
+session = sm.get_session(sm.SessionConfig(master="local[1]", log_file="logs/spark.log", settings=settings))
 worker = F.udf(lambda _: sys.executable)
 print(session.range(1).select(worker("id")).first()[0])
 print(session.conf.get("spark.sql.session.timeZone"), session.conf.get("spark.sql.shuffle.partitions"))
+print(*map(session.conf.get, ("spark.sql.parquet.outputTimestampType", *settings)))
 sys.stderr.write("stderr is the screen again")
 """
 
@@ -121,6 +123,12 @@ def test_workers_run_the_drivers_python_whatever_the_path_says(ended: dict[str, 
 
 def test_a_session_of_our_own_has_times_that_mean_the_same_everywhere(ended: dict[str, Ended]) -> None:
     assert ended["ours"].out.splitlines()[1] == "UTC 8"
+
+
+def test_a_session_of_our_own_writes_files_as_other_programs_do_unless_it_is_told_otherwise(
+    ended: dict[str, Ended],
+) -> None:
+    assert ended["ours"].out.splitlines()[2] == "TIMESTAMP_MICROS 2"
 
 
 def test_sparks_log_goes_to_its_file_and_not_to_the_screen(ended: dict[str, Ended], folder: Path) -> None:

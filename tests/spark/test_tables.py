@@ -24,7 +24,9 @@ BIRDS = TableSchema(
     "Birds: it's one a row",
     (Column("name", "string", "what it's called", nullable=False), Column("seen", "struct<`at place`:double>", "")),
 )
-SIMPLE = TableSchema("Counts", (Column("n", "bigint", "how many"), Column("day", "int", "")), partition_by=("day",))
+SIMPLE = TableSchema(
+    "Counts", (Column("n", "bigint", "how many"), Column("day", "int", "")), partition_by=("day",), indexed=1
+)
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +42,7 @@ def test_a_table_is_made_with_its_comments_and_partitions(spark: SparkSession, c
     detail = spark.sql(f"DESCRIBE DETAIL {counts.sql}").first()
     assert detail is not None
     assert (detail["description"], detail["partitionColumns"]) == ("Counts", ["day"])
+    assert detail["properties"] == {"delta.dataSkippingNumIndexedCols": "1"}
     assert (detail["minReaderVersion"], detail["minWriterVersion"]) == (1, 2)
     assert spark.table(counts.sql).schema["n"].metadata == {"comment": "how many"}
 

@@ -80,7 +80,7 @@ def test_the_run_is_in_mlflow_too(shared_desk: Desk, done: Scoring) -> None:
 def test_other_readers_can_read_the_tables_and_their_comments(shared_desk: Desk, done: Scoring) -> None:
     table = deltalake.DeltaTable(shared_desk.output)
     assert table.protocol().min_reader_version == 1
-    assert table.metadata().partition_columns == ["model_name", "model_version"]
+    assert table.metadata().partition_columns == ["model_name", "model_version", "batch_id"]
     comments = {field.name: field.metadata.get("comment") for field in table.schema().fields}
     assert (comments["id"], comments["carrier"]) == ("key", "carried over from the input")
     assert all(comments.values())

@@ -32,11 +32,16 @@ class Column:
 
 @dataclass(frozen=True)
 class TableSchema:
-    """What it takes to make a table."""
+    """What it takes to make a table.
+
+    ``indexed`` is of how many leading columns Delta keeps the least and the greatest value of each file, by which
+    readers skip files; of its own it takes 32.
+    """
 
     comment: str
     columns: tuple[Column, ...]
     partition_by: tuple[str, ...] = ()
+    indexed: int | None = None
 
 
 class Row:
@@ -246,7 +251,8 @@ def predictions_schema(
 ) -> TableSchema:
     """The schema of a predictions table: your columns, the prediction, and where each row came from.
 
-    Partitioned by model name and version, so that two versions scored at once do not conflict.
+    Partitioned down to the batch: it is looked up and replaced by the table's log alone, without reading or
+    rewriting a file, and two batches written at once do not conflict.
     """
     described = tuple(
         Column(column.name, column.type, "key" if column.name in keys else "carried over from the input")
@@ -263,8 +269,11 @@ def predictions_schema(
             Column("scored_at", "timestamp", "when the batch was scored"),
             Column("error", "string", "why this row has no prediction; NULL if it has one"),
         ),
-        partition_by=("model_name", "model_version"),
+        partition_by=BATCH_KEY,
+        indexed=len(carried),
     )
 
 
-PROVENANCE = ("model_name", "model_version", "batch_id", "scored_at", "error")
+# What names a batch.
+BATCH_KEY = ("model_name", "model_version", "batch_id")
+PROVENANCE = (*BATCH_KEY, "scored_at", "error")

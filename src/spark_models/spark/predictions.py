@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 from spark_models.core.micro_batch import counted
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.table_name import TableName, quoted, sql_literal, template
+from spark_models.core.tables import BATCH_KEY
 from spark_models.errors import DataError
 from spark_models.spark.tables import CONFLICTS, committed, latest_version, table_exists
 
@@ -39,13 +40,13 @@ class Batch:
 
     @property
     def of_model(self) -> Column:
-        """The model version's rows in a predictions table: one partition."""
+        """The model version's rows in a predictions table."""
         version = F.lit(self.model_version.version).cast("bigint")
         return (F.col("model_name") == self.model_version.name) & (F.col("model_version") == version)
 
     @property
     def condition(self) -> Column:
-        """The batch's rows in a predictions table."""
+        """The batch's rows in a predictions table: one partition."""
         return self.of_model & self.same_id
 
     @property
@@ -79,7 +80,7 @@ class Write:
 
     @property
     def of_models(self) -> Column:
-        """The rows of all the model versions: their partitions."""
+        """The rows of all the model versions."""
         return reduce(or_, (batch.of_model for batch in self.batches))
 
     @property
@@ -121,9 +122,7 @@ def _holds(spark: SparkSession, table: TableName, condition: Column) -> bool:
     if not table_exists(spark, table):
         return False
     present = spark.table(table.sql)
-    return {"model_name", "model_version", "batch_id"} <= set(present.columns) and not present.where(
-        condition
-    ).isEmpty()
+    return set(BATCH_KEY) <= set(present.columns) and not present.where(condition).isEmpty()
 
 
 def require_single_rows(spark: SparkSession, write: Write, given: DataFrame) -> None:

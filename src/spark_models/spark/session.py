@@ -59,6 +59,15 @@ LOCAL_SETTINGS: Settings = {
     "spark.sql.session.timeZone": "UTC",
 }
 
+# How files are written, in sessions that we make; what is set already stays.
+WRITE_SETTINGS = {
+    # Rows of several batches go into a file for each; with no writers to spare Spark sorts all of them first, and
+    # even those of a single batch.
+    "spark.sql.maxConcurrentOutputFileWriters": "16",
+    # As other programs write them; Spark's own twelve bytes are slow to write, and other readers have to guess.
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+}
+
 # How the JVM says that classes were compiled against others than those that are there.
 _LINKAGE_FAILURES = (
     "AbstractMethodError",
@@ -78,7 +87,7 @@ def get_session(config: SessionConfig | None = None) -> SparkSession:
     Raises:
         SessionError: if the session cannot use Delta.
     """
-    session = SparkSession.getActiveSession() or _new_session(config or SessionConfig())
+    session = SparkSession.getActiveSession() or _with_settings(_new_session(config or SessionConfig()))
     for name in REPEATING_LOGGERS:
         PySparkLogger.getLogger(name).setLevel(logging.CRITICAL + 1)
     require_delta(session)
@@ -97,6 +106,14 @@ def _new_session(config: SessionConfig) -> SparkSession:
     builder = configure_spark_with_delta_pip(builder.master(config.master).config(map=settings))
     with _stderr_into(Path(config.log_file)):
         return builder.getOrCreate()
+
+
+def _with_settings(session: SparkSession) -> SparkSession:
+    present = session.conf.getAll
+    for name, value in WRITE_SETTINGS.items():
+        if name not in present:
+            session.conf.set(name, value)
+    return session
 
 
 @contextmanager

@@ -166,10 +166,12 @@ def _create_statement(table: TableName, schema: TableSchema) -> str:
         f" COMMENT {sql_literal(column.comment)}"
         for column in schema.columns
     )
-    partitions = ", ".join(quoted(name) for name in schema.partition_by)
-    return f"CREATE TABLE IF NOT EXISTS {table.sql} ({columns}) USING DELTA COMMENT {sql_literal(schema.comment)}" + (
-        f" PARTITIONED BY ({partitions})" if partitions else ""
-    )
+    clauses = [f"CREATE TABLE IF NOT EXISTS {table.sql} ({columns}) USING DELTA COMMENT {sql_literal(schema.comment)}"]
+    if schema.partition_by:
+        clauses.append(f"PARTITIONED BY ({', '.join(quoted(name) for name in schema.partition_by)})")
+    if schema.indexed is not None:
+        clauses.append(f"TBLPROPERTIES ('delta.dataSkippingNumIndexedCols' = '{schema.indexed}')")
+    return " ".join(clauses)
 
 
 def _advice(table: TableName) -> str:

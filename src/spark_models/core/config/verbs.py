@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import quote
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
@@ -20,6 +21,8 @@ NonEmptyNames = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
 OneOrMore = Annotated[Annotated[str, Tag(TEXT)] | Annotated[NonEmptyNames, Tag(TEXTS)], Discriminator(_text_or_list)]
 # YAML has timestamps of its own, JSON and --set have text.
 Timestamp = Annotated[datetime, Field(strict=False)]
+# File systems take names of 255 bytes, "batch_id=" among them.
+LONGEST_BATCH_ID = 240
 
 
 class InputConfig(Section):
@@ -98,6 +101,16 @@ class ScoreConfig(SparkJobConfig):
 
     on_row_error: Literal["fail", "record"] = "fail"
     """fail: a row that the model refuses fails the batch; record: its prediction is NULL and `error` says why."""
+
+    @field_validator("batch_id")
+    @classmethod
+    def _names_a_folder(cls, batch_id: str | None) -> str | None:
+        if batch_id is not None and not 0 < len(quote(batch_id, safe="")) <= LONGEST_BATCH_ID:
+            raise ValueError(
+                f"give 1 to {LONGEST_BATCH_ID} characters, of which others than letters, digits and -._~ count three"
+                " or more: a folder of the table is named by it"
+            )
+        return batch_id
 
     @property
     def models(self) -> tuple[str, ...]:
