@@ -36,8 +36,12 @@ demo: setup ## Train, register, score, compare and promote on flights from New Y
 	@$(BIN)/python examples/flights/demo.py
 
 .PHONY: bench
-bench: setup ## Measure scoring against MLflow's Spark UDF, Polars and a bare pandas UDF; ROWS and MODELS make it shorter
-	@$(BIN)/python benchmarks/scoring.py $(if $(ROWS),--rows $(ROWS)) $(if $(MODELS),--models $(MODELS))
+bench: setup ## Measure against MLflow's Spark UDF, Polars and a bare pandas UDF, into docs/; ROWS, MODELS for a short look
+	@$(BIN)/python benchmarks/scoring.py $(if $(ROWS)$(MODELS),,--write) $(if $(ROWS),--rows $(ROWS)) $(if $(MODELS),--models $(MODELS))
+ifeq ($(ROWS)$(MODELS),)
+	@$(BIN)/python benchmarks/cold_start.py --write
+	@$(BIN)/python benchmarks/scaling.py --write
+endif
 
 .PHONY: test
 test: lint ## All checks and all tests, with coverage: what CI runs

@@ -40,6 +40,13 @@ def _logistic(rows: pd.DataFrame) -> Any:
     return make_pipeline(StandardScaler(), LogisticRegression()).fit(rows, _label(rows))
 
 
+def _penalized(strength: float) -> Callable[[pd.DataFrame], Any]:
+    def fit(rows: pd.DataFrame) -> Any:
+        return make_pipeline(StandardScaler(), LogisticRegression(C=strength)).fit(rows, _label(rows))
+
+    return fit
+
+
 def _one_hot(rows: pd.DataFrame) -> Any:
     encoded = ColumnTransformer(
         [
@@ -78,9 +85,13 @@ MODELS: dict[str, tuple[tuple[str, ...], Callable[[pd.DataFrame], Any]]] = {
     "forest_100": (NUMBERS, _forest),
 }
 
+# Several models in one pass.
+FAMILIES = {"five_logistic": tuple(f"logistic_{number}" for number in range(1, 6))}
+MEMBERS = {name: (NUMBERS, _penalized(0.1 * number)) for number, name in enumerate(FAMILIES["five_logistic"], start=1)}
+
 
 def fitted(name: str) -> tuple[Any, pd.DataFrame]:
     """A model, and the sample of its inputs that it was fitted on."""
-    columns, fit = MODELS[name]
+    columns, fit = (MODELS | MEMBERS)[name]
     sample = make_rows(SAMPLE, seed=1)[list(columns)]
     return fit(sample), sample

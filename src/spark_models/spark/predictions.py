@@ -3,13 +3,13 @@
 import dataclasses
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Literal
 
 from delta.exceptions import ConcurrentTransactionException
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from spark_models.core.micro_batch import counted
@@ -23,9 +23,6 @@ Mode = Literal["append", "replace", "merge"]
 
 # What sets apart the metadata of commits that hold several batches.
 SEVERAL = "+"
-
-# How far the clocks of jobs that write to one table may be apart.
-CLOCKS = timedelta(minutes=1)
 
 # Among how many of the table's latest commits ours must be; more would be read in vain.
 RECENT = 200
@@ -178,7 +175,7 @@ def commit_batches(spark: SparkSession, write: Write, frame: DataFrame) -> tuple
 
 @dataclass(frozen=True)
 class _Committed:
-    """This run's commit: ``rows`` if the log tells, and whether one of several batches was made at about its time."""
+    """This run's commit: ``rows`` if the log tells, and whether one of several batches was made not long ago."""
 
     version: int
     rows: int | None
@@ -244,30 +241,36 @@ def _merge(spark: SparkSession, write: Write, frame: DataFrame) -> None:
 
 def _committed(spark: SparkSession, write: Write, before: int) -> _Committed | None:
     """This run's commit, which others may have made theirs around."""
-    ours = F.col("userMetadata") == write.metadata
-    written = _metric("numOutputRows")
-    if write.mode == "merge":
-        # MERGE takes no metadata but a setting of the whole session, which other threads would see.
-        told = json.dumps(f"<=> {write.batches[-1].batch_id})")[1:-1]
-        written = _metric("numTargetRowsInserted") + _metric("numTargetRowsUpdated")
-        ours = (F.col("operation") == "MERGE") & F.col("operationParameters")["matchedPredicates"].contains(told)
-        ours &= F.lit(write.rows == 0) | (written > 0)
-    crowd = F.contains("userMetadata", F.lit(SEVERAL)) & (F.col("timestamp") >= moment_column(write.scored_at - CLOCKS))
-    history = spark.sql(f"DESCRIBE HISTORY {write.table.sql} LIMIT {RECENT}").where(F.col("version") > before)
-    newest = F.max_by(F.struct("version", written.alias("rows")), F.when(ours, F.col("version")))
-    found = history.agg(newest.alias("newest"), F.count_if(~ours & crowd).alias("crowd")).first()
-    if found is None or found["newest"] is None:
+    # As it is: any query of it would be a job of Spark's.
+    latest = spark.sql(f"DESCRIBE HISTORY {write.table.sql} LIMIT {RECENT}").collect()
+    recent = [commit for commit in latest if commit["version"] > before]
+    ours = [commit for commit in recent if _is_ours(write, commit)]
+    if not ours:
         return None
-    return _Committed(int(found["newest"]["version"]), found["newest"]["rows"], bool(found["crowd"]))
+    newest = max(ours, key=lambda commit: int(commit["version"]))
+    is_crowded = any(SEVERAL in (commit["userMetadata"] or "") for commit in recent if commit not in ours)
+    return _Committed(int(newest["version"]), _rows_written(newest), is_crowded)
+
+
+def _is_ours(write: Write, commit: Row) -> bool:
+    if write.mode != "merge":
+        return bool(commit["userMetadata"] == write.metadata)
+    # MERGE takes no metadata but a setting of the whole session, which other threads would see.
+    told = json.dumps(f"<=> {write.batches[-1].batch_id})")[1:-1]
+    is_told = commit["operation"] == "MERGE" and told in commit["operationParameters"].get("matchedPredicates", "")
+    return is_told and (write.rows == 0 or bool(_rows_written(commit)))
+
+
+def _rows_written(commit: Row) -> int | None:
+    """How many rows a commit wrote, if the log tells."""
+    names = ("numTargetRowsInserted", "numTargetRowsUpdated") if commit["operation"] == "MERGE" else ("numOutputRows",)
+    told = commit["operationMetrics"] or {}
+    return sum(int(told[name]) for name in names) if told.keys() >= set(names) else None
 
 
 def moment_column(moment: datetime) -> Column:
     """A moment as a column: Python's own conversion would take the driver's zone for the session's."""
     return F.timestamp_micros(F.lit(round(moment.timestamp() * 1_000_000)))
-
-
-def _metric(name: str) -> Column:
-    return F.col("operationMetrics")[name].cast("bigint")
 
 
 def _outcomes(spark: SparkSession, write: Write, found: _Committed) -> tuple[Commit, ...]:
