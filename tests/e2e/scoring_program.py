@@ -1,34 +1,115 @@
-"""Score a few flights with both versions, by each engine, on whatever session this process is told to use."""
+"""Score a few flights on whatever session this process is told to use; its tables are what the tests look at."""
 
 import sys
-from typing import Literal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import mlflow
+import pandas as pd
+from mlflow.pyfunc.model import PythonModel
+from mlflow.types.schema import ColSpec, Schema
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 import spark_models as sm
 
 ENGINES: tuple[Literal["pandas_udf", "arrow", "direct"], ...] = ("pandas_udf", "arrow", "direct")
+STORE = Path("demo/mlflow.db")
+REGISTRY = sm.RegistryConfig(tracking_uri=f"sqlite:///{STORE}")
+CANARY = 987654.0
+
+
+class Odd(PythonModel):
+    """None for what is negative, and a failure that quotes the value for the canary."""
+
+    def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> list[float | None]:  # noqa: ARG002
+        if (model_input["x"] == CANARY).any():
+            raise ValueError(f"cannot take {CANARY}")
+        return [None if value < 0 else value for value in model_input["x"]]
 
 
 def main(master: str) -> None:
-    """One table for each engine, and one of what the UDF gives in a query."""
-    registry = sm.RegistryConfig(tracking_uri="sqlite:///demo/mlflow.db")
+    """One table for each engine, and one for each other thing that must be so on all kinds of session."""
     spark = sm.get_session(sm.SessionConfig(master=master, log_file="demo/spark.log"))
-    condition = "month = 12 AND day <= 3"
+    mark = F.when(F.col("day") == 1, F.lit(float("nan"))).when(F.col("day") == 3, F.lit(1.0))
+    few = spark.read.format("delta").load("demo/lake/flights").where("month = 12 AND day <= 3")
+    save(few.withColumn("mark", mark), "marked")
+    marked = spark.read.format("delta").load("demo/lake/marked")
+    by_every_engine(spark)
+    while_an_alias_moves(spark, marked)
+    by_an_odd_model(spark)
+
+
+def save(frame: DataFrame, name: str) -> None:
+    frame.write.format("delta").save(f"demo/lake/{name}")
+
+
+def job(table: str, **changes: Any) -> sm.ScoreConfig:
+    return sm.ScoreConfig(
+        method="predict_proba",
+        registry=REGISTRY,
+        tables=sm.TablesConfig(location="demo/lake/ops"),
+        input=sm.InputConfig(table="demo/lake/marked"),
+        output=sm.OutputConfig(table=f"demo/lake/{table}", keys=("flight_id",), passthrough=("day", "mark")),
+        **changes,
+    )
+
+
+def by_every_engine(spark: SparkSession) -> None:
     for engine in ENGINES:
-        job = sm.ScoreConfig(
-            model=("models:/flight_delay/1", "models:/flight_delay/2"),
-            method="predict_proba",
-            engine=engine,
-            registry=registry,
-            tables=sm.TablesConfig(location="demo/lake/ops"),
-            input=sm.InputConfig(table="demo/lake/flights", filter=condition),
-            output=sm.OutputConfig(table=f"demo/lake/{engine}", keys=("flight_id",)),
-        )
-        for scoring in sm.score(job, spark=spark).all:
+        both = ("models:/flight_delay/1", "models:/flight_delay/2")
+        for scoring in sm.score(job(engine, model=both, engine=engine), spark=spark).all:
             assert scoring.run is not None
             assert scoring.run.engine == engine
-    predict = sm.spark_udf(spark, "models:/flight_delay/2", method="predict_proba", registry=registry)
-    flights = spark.read.format("delta").load("demo/lake/flights").where(condition)
-    flights.select("flight_id", predict().alias("prediction")).write.format("delta").save("demo/lake/udf")
+
+
+def while_an_alias_moves(spark: SparkSession, marked: DataFrame) -> None:
+    """The alias names version 2 when the job begins, and version 1 from the moment that it is resolved."""
+    client = mlflow.MlflowClient(REGISTRY.tracking_uri)
+    point = client.set_registered_model_alias
+
+    point("flight_delay", "moving", "2")
+    predict = sm.spark_udf(spark, "models:/flight_delay@moving", method="predict_proba", registry=REGISTRY)
+    scored = marked.select("flight_id", predict().alias("prediction"))
+    point("flight_delay", "moving", "1")
+    # Nor does anybody ask the registry again: it is not there.
+    STORE.rename(STORE.with_suffix(".away"))
+    save(scored, "udf")
+    STORE.with_suffix(".away").rename(STORE)
+
+    from spark_models.steps import score as step
+
+    point("flight_delay", "moving", "2")
+    with_move(step, "survey", lambda: point("flight_delay", "moving", "1"))
+    scoring = sm.score(job("moved", model="models:/flight_delay@moving"), spark=spark)
+    assert client.get_model_version_by_alias("flight_delay", "moving").version == "1"
+    assert scoring.model_version.version == 2
+
+
+def with_move(module: Any, name: str, move: Callable[[], None]) -> None:
+    """Have something happen just before the module calls a function of its own."""
+    original = getattr(module, name)
+
+    def moved(*arguments: Any, **options: Any) -> Any:
+        move()
+        return original(*arguments, **options)
+
+    setattr(module, name, moved)
+
+
+def by_an_odd_model(spark: SparkSession) -> None:
+    schema = Schema([ColSpec("double", "x")])
+    signature = mlflow.models.ModelSignature(inputs=schema, outputs=Schema([ColSpec("double")]))
+    mlflow.pyfunc.save_model("demo/odd", python_model=Odd(), signature=signature, pip_requirements=[])
+    predict = sm.spark_udf(spark, "demo/odd", result_type="double", registry=REGISTRY)
+    values = spark.createDataFrame([(1, -1.0), (2, float("nan")), (3, 0.5)], "id long, x double")
+    save(values.select("id", predict("x").alias("prediction")), "odd")
+    try:
+        values.select(predict(F.lit(CANARY) + F.col("id") - F.col("id"))).collect()
+    except PySparkException as error:
+        Path("demo/failure.txt").write_text(str(error), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from tests.e2e.processes import ROOT, SCRIPTS, TIMEOUT_SECONDS, Workspace, ended
 
 from spark_models.spark.session import DELTA_PACKAGE, DELTA_SETTINGS, JARS_OF_SPARK
 
+ENGINES = ("pandas_udf", "arrow", "direct")
 PROGRAM = str(ROOT / "tests/e2e/scoring_program.py")
 SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
 
@@ -74,8 +75,16 @@ def answers(port: int) -> bool:
     return True
 
 
-def test_every_engine_gives_the_local_sessions_predictions(scored: Workspace) -> None:
-    for engine in ("pandas_udf", "arrow", "direct"):
+def test_the_same_promises_hold_as_in_the_local_session(scored: Workspace) -> None:
+    """All in one, since each program is a session of its own: a minute."""
+    every_engine_gives_the_local_predictions(scored)
+    null_and_nan_stay_what_they_were(scored)
+    an_alias_that_moves_changes_nothing(scored)
+    a_failure_says_where_and_quotes_no_value(scored)
+
+
+def every_engine_gives_the_local_predictions(scored: Workspace) -> None:
+    for engine in ENGINES:
         [counted] = scored.query(
             f"""
             SELECT count(*), count(DISTINCT model_version), count_if(there.prediction = here.prediction)
@@ -85,11 +94,33 @@ def test_every_engine_gives_the_local_sessions_predictions(scored: Workspace) ->
         rows, versions, equal = counted
         assert rows > 0
         assert (versions, equal) == (2, rows), engine
-    [counted] = scored.query(
-        """
-        SELECT count(*), count_if(there.prediction = here.prediction)
-        FROM udf AS there JOIN predictions AS here USING (flight_id) WHERE model_version = 2
-        """
-    ).fetchall()
-    assert counted[0] > 0
-    assert counted[0] == counted[1]
+        [counted] = scored.query(f"SELECT count(*) FROM {engine}").fetchall()  # noqa: S608  # the same
+        assert scored.query("SELECT 2 * count(*) FROM marked").fetchall() == [counted], engine
+
+
+def null_and_nan_stay_what_they_were(scored: Workspace) -> None:
+    for engine in ENGINES:
+        marks = scored.query(
+            f"SELECT DISTINCT day, CAST(mark AS VARCHAR) FROM {engine} ORDER BY day"  # noqa: S608  # our own names
+        ).fetchall()
+        assert marks == [(1, "nan"), (2, None), (3, "1.0")], engine
+    odd = scored.query("SELECT id, CAST(prediction AS VARCHAR) FROM odd ORDER BY id").fetchall()
+    assert odd == [(1, None), (2, "nan"), (3, "0.5")]
+
+
+def an_alias_that_moves_changes_nothing(scored: Workspace) -> None:
+    for table in ("udf", "moved"):
+        [counted] = scored.query(
+            f"""
+            SELECT count(*), count_if(there.prediction = here.prediction)
+            FROM {table} AS there JOIN predictions AS here USING (flight_id) WHERE here.model_version = 2
+            """  # noqa: S608  # our own names
+        ).fetchall()
+        assert counted[0] > 0, table
+        assert counted[0] == counted[1], table
+
+
+def a_failure_says_where_and_quotes_no_value(scored: Workspace) -> None:
+    told = (scored.folder / "demo/failure.txt").read_text(encoding="utf-8")
+    assert "predict raised ValueError" in told
+    assert "987654" not in told
