@@ -2,9 +2,9 @@
 
 import os
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,9 +17,7 @@ from spark_models.core.plan import PlannedInput
 from spark_models.core.predictor import PredictorSpec
 from spark_models.errors import DataError, SchemaError, SessionError
 from spark_models.spark.batches import arrow_columns, model_input
-
-# Models that one worker keeps: a champion, its challengers, and room for a few more.
-KEPT_PREDICTORS = 4
+from spark_models.spark.kept import Kept
 
 
 class Predictor(Protocol):
@@ -61,16 +59,33 @@ class Task:
         return tuple(name for name, _ in self.outputs)
 
 
-@lru_cache(maxsize=KEPT_PREDICTORS)
-def loaded(load: Load, archive: str, spec: PredictorSpec, environment: tuple[tuple[str, str], ...]) -> Predictor:
-    """The predictor, kept for the batches and tasks to come in this worker.
+KEPT: Kept[Predictor] = Kept()
+
+
+def _key(task: Task) -> tuple[Load, str, PredictorSpec, tuple[tuple[str, str], ...]]:
+    return task.load, task.archive, task.spec, task.environment
+
+
+def in_use(tasks: Iterable[Task]) -> AbstractContextManager[None]:
+    """Keep the predictors of all of these tasks inside the block, once each is loaded."""
+    return KEPT.in_use([_key(task) for task in tasks])
+
+
+def loaded(task: Task) -> Predictor:
+    """The task's predictor, kept for the batches and tasks to come in this worker.
 
     Raises:
-        SessionError: if the worker's Python lacks a library that the model needs.
+        SessionError: if the worker's Python lacks a library that the model needs, or a limit of what is kept is none.
     """
-    os.environ.update(environment)
+    folder = Path(SparkFiles.get(task.archive))
+    return KEPT.get(_key(task), lambda: _load(task, folder), folder)
+
+
+def _load(task: Task, folder: Path) -> Predictor:
+    os.environ.update(task.environment)
+    spec = task.spec
     try:
-        return load(Path(SparkFiles.get(archive)), spec)
+        return task.load(folder, spec)
     except ModuleNotFoundError as error:
         problem = f"the workers' Python has no module {error.name!r}: install the model's requirements there"
         raise SessionError(f"{spec.model} ({spec.flavor})", [problem]) from error
@@ -109,7 +124,7 @@ def predicted(task: Task, columns: Sequence[Any]) -> list[pa.Array]:
     Raises:
         SchemaError, DataError, SessionError: as in :func:`predict_batches`.
     """
-    predictor = loaded(task.load, task.archive, task.spec, task.environment)
+    predictor = loaded(task)
     return (_recorded if task.records_errors else _predicted)(task, predictor, columns)
 
 
