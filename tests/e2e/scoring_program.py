@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,9 +31,11 @@ class Odd(PythonModel):
         return [None if value < 0 else value for value in model_input["x"]]
 
 
-def main(master: str) -> None:
-    """One table for each engine, and one for each other thing that must be so on all kinds of session."""
-    spark = sm.get_session(sm.SessionConfig(master=master, log_file="demo/spark.log"))
+def main(master: str, workers_path: str) -> None:
+    """A table for each engine, and for each other thing that must be so everywhere; workers have ``workers_path``."""
+    settings = {"spark.executorEnv.PYTHONPATH": workers_path}
+    spark = sm.get_session(sm.SessionConfig(master=master, log_file="demo/spark.log", settings=settings))
+    require_workers_without_the_package(spark)
     mark = F.when(F.col("day") == 1, F.lit(float("nan"))).when(F.col("day") == 3, F.lit(1.0))
     few = spark.read.format("delta").load("demo/lake/flights").where("month = 12 AND day <= 3")
     save(few.withColumn("mark", mark), "marked")
@@ -110,6 +113,12 @@ def by_an_odd_model(spark: SparkSession) -> None:
         values.select(predict(F.lit(CANARY) + F.col("id") - F.col("id"))).collect()
     except PySparkException as error:
         Path("demo/failure.txt").write_text(str(error), encoding="utf-8")
+
+
+def require_workers_without_the_package(spark: SparkSession) -> None:
+    """Nothing was sent to the workers yet; what they find later came with a job."""
+    finds = F.udf(lambda _: find_spec("spark_models") is not None, "boolean")
+    assert [row[0] for row in spark.range(1).select(finds("id")).collect()] == [False]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""The same code on a cluster of several processes and on Spark Connect gives what the local session gave."""
+"""The same code on a cluster of several processes and on Spark Connect gives what the local session gave.
+
+Workers there do not have the package: it comes with the job.
+"""
 
 import socket
 import subprocess
@@ -14,23 +17,33 @@ from spark_models.spark.session import DELTA_PACKAGE, DELTA_SETTINGS, JARS_OF_SP
 
 ENGINES = ("pandas_udf", "arrow", "direct")
 PROGRAM = str(ROOT / "tests/e2e/scoring_program.py")
+# Python runs this when it starts: a package that was installed from a folder of sources is no longer there.
+WITHOUT_THE_PACKAGE = """
+import sys
+from pathlib import Path
+
+sys.path[:] = [folder for folder in sys.path if not Path(folder, "spark_models").is_dir()]
+"""
 SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
 
 
 @pytest.fixture(params=["cluster", "connect"])
 def scored(request: pytest.FixtureRequest, demo: Demo, tmp_path: Path) -> Iterator[Workspace]:
-    """The demo's flights, some of them scored on another kind of session by every engine."""
+    """The demo's flights, some scored on another kind of session by every engine, by workers without the package."""
     workspace = demo.copy(tmp_path / "clone", "mlflow.db", "lake/flights", "lake/predictions")
+    without = tmp_path / "without"
+    without.mkdir()
+    (without / "sitecustomize.py").write_text(WITHOUT_THE_PACKAGE, encoding="utf-8")
     if request.param == "cluster":
-        ran = ended(workspace.start("python", PROGRAM, "local-cluster[2,1,1024]"))
+        ran = ended(workspace.start("python", PROGRAM, "local-cluster[2,1,1024]", str(without)))
         assert ran.code == 0, ran.out + ran.err
         yield workspace
         return
     port = free_port()
-    server = connect_server(workspace, port)
+    server = connect_server(workspace, port, without)
     try:
         environment = {**workspace.environment, "SPARK_REMOTE": f"sc://localhost:{port}"}
-        ran = ended(workspace.start("python", PROGRAM, "unused", environment=environment))
+        ran = ended(workspace.start("python", PROGRAM, "unused", "unused", environment=environment))
         assert ran.code == 0, ran.out + ran.err
         yield workspace
     finally:
@@ -44,7 +57,7 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def connect_server(workspace: Workspace, port: int) -> "subprocess.Popen[bytes]":
+def connect_server(workspace: Workspace, port: int, workers_path: Path) -> "subprocess.Popen[bytes]":
     """A Connect server in the workspace, when it answers: clients would wait longer and longer between their calls."""
     settings = {
         **DELTA_SETTINGS,
@@ -54,7 +67,11 @@ def connect_server(workspace: Workspace, port: int) -> "subprocess.Popen[bytes]"
     }
     options = [option for name, value in settings.items() for option in ("--conf", f"{name}={value}")]
     command = (str(SCRIPTS / "spark-submit"), "--class", SERVER, "--packages", DELTA_PACKAGE, *options)
-    environment = {**workspace.environment, "PYSPARK_PYTHON": str(SCRIPTS / "python")}
+    environment = {
+        **workspace.environment,
+        "PYSPARK_PYTHON": str(SCRIPTS / "python"),
+        "PYTHONPATH": str(workers_path),
+    }
     # A pipe that nobody reads would stop the server when it is full.
     with (workspace.folder / "server.log").open("wb") as log:
         server = subprocess.Popen(command, cwd=workspace.folder, env=environment, stdout=log, stderr=log)

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from pyspark import SparkFiles
 
-from spark_models.spark.worker import loaded
+from spark_models.spark.worker import KEPT
 
 
 @pytest.fixture
 def a_fresh_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No predictor from another test, and no Spark to ask for the archive."""
     monkeypatch.setattr(SparkFiles, "get", lambda name: str(tmp_path / name))
-    loaded.cache_clear()
+    KEPT.clear()
     yield
-    loaded.cache_clear()
+    KEPT.clear()

@@ -36,11 +36,20 @@ from pyspark.sql import functions as F
 import spark_models as sm
 
 settings = {"spark.sql.maxConcurrentOutputFileWriters": "2"}
-session = sm.get_session(sm.SessionConfig(master="local[1]", log_file="logs/spark.log", settings=settings))
+preloading = {
+    "spark.python.daemon.module": "spark_models.spark.daemon",
+    "spark.executorEnv.SPARK_MODELS_PRELOAD": "lightgbm, no_such_library,",
+}
+session = sm.get_session(
+    sm.SessionConfig(master="local[1]", log_file="logs/spark.log", settings=settings | preloading)
+)
 worker = F.udf(lambda _: sys.executable)
 print(session.range(1).select(worker("id")).first()[0])
 print(session.conf.get("spark.sql.session.timeZone"), session.conf.get("spark.sql.shuffle.partitions"))
 print(*map(session.conf.get, ("spark.sql.parquet.outputTimestampType", *settings)))
+modules = ("pandas", "pyarrow.parquet", "lightgbm", "spark_models", "spark_models.spark.daemon")
+preloaded = F.udf(lambda _: " ".join(name for name in modules if name in sys.modules))
+print(session.range(1).select(preloaded("id")).first()[0])
 sys.stderr.write("stderr is the screen again")
 """
 
@@ -119,6 +128,13 @@ def test_a_session_with_deltas_jars_for_another_spark_is_refused_with_the_right_
 
 def test_workers_run_the_drivers_python_whatever_the_path_says(ended: dict[str, Ended]) -> None:
     assert ended["ours"].out.splitlines()[0] == sys.executable
+
+
+def test_workers_start_with_what_the_daemon_has_preloaded_and_without_our_own_code(
+    ended: dict[str, Ended], folder: Path
+) -> None:
+    assert ended["ours"].out.splitlines()[3] == "pandas pyarrow.parquet lightgbm"
+    assert "'no_such_library' is not preloaded: ModuleNotFoundError" in (folder / "logs/spark.log").read_text("utf-8")
 
 
 def test_a_session_of_our_own_has_times_that_mean_the_same_everywhere(ended: dict[str, Ended]) -> None:

@@ -12,7 +12,7 @@ from tests.workers import Model
 
 from spark_models.core.plan import PlannedInput
 from spark_models.core.predictor import PredictorSpec
-from spark_models.errors import DataError, SchemaError, SessionError
+from spark_models.errors import ConfigError, DataError, SchemaError, SessionError
 from spark_models.spark.worker import Task, predict_batches
 
 pytestmark = pytest.mark.usefixtures("a_fresh_worker")
@@ -92,6 +92,39 @@ def test_a_library_that_the_worker_lacks_is_named() -> None:
 
     with pytest.raises(SessionError, match="no module 'xgboost': install the model's requirements"):
         run(replace(task(double), load=load), pd.Series([1.0]))
+
+
+UNLIKE = replace(SPEC, requirements=("numpy==0.0.1", f"pandas=={pd.__version__}"))
+NUMPY = f"this worker has numpy {np.__version__}, the model asks for 0.0.1"
+
+
+@pytest.mark.parametrize("error", [ModuleNotFoundError("No module named 'xgboost'", name="xgboost"), OSError("secret")])
+def test_a_model_that_cannot_be_loaded_is_told_with_the_versions_that_are_not_the_models(error: Exception) -> None:
+    def load(_folder: Path, _spec: PredictorSpec) -> Model:
+        raise error
+
+    with pytest.raises(
+        SessionError, match=r"no module|cannot be loaded: OSError in test_worker.py:\d+ \(load\)"
+    ) as told:
+        run(replace(task(double), load=load, spec=UNLIKE), pd.Series([1.0]))
+    assert told.value.problems[1:] == (NUMPY,)
+    assert "secret" not in str(told.value)
+
+
+def test_what_the_model_says_itself_when_it_is_loaded_is_told_as_it_is() -> None:
+    def load(_folder: Path, _spec: PredictorSpec) -> Model:
+        raise ConfigError("delay", ["it has no method"])
+
+    with pytest.raises(ConfigError, match="it has no method"):
+        run(replace(task(double), load=load), pd.Series([1.0]))
+
+
+def test_a_model_that_raises_is_told_with_the_versions_that_are_not_the_models() -> None:
+    with pytest.raises(DataError) as caught:
+        run(replace(task(no_threes), spec=UNLIKE), pd.Series([3.0]))
+    assert caught.value.problems[1:] == (NUMPY,)
+    [outcome] = run(replace(task(no_threes, records_errors=True), spec=UNLIKE), pd.Series([1.0, 3.0]))
+    assert outcome["error"].tolist()[1].endswith(f"(no_threes); {NUMPY}")
 
 
 def test_what_a_model_raises_is_told_by_type_and_place_without_values() -> None:

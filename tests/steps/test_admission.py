@@ -30,6 +30,8 @@ from spark_models.steps.prepare import Call, PreparedModel, prepare
 
 FLIGHTS = flights()
 NUMBERS = FLIGHTS[["distance", "dep_delay"]]
+OTHER_NUMPY = ["mlflow", "numpy==0.0.1"]
+DIFFERS = f"this Python has numpy {np.__version__}, the model asks for 0.0.1"
 
 
 @pytest.fixture(autouse=True)
@@ -131,10 +133,10 @@ def test_a_predictor_that_cannot_be_loaded_gives_way(tmp_path: Path, monkeypatch
     def broken(folder: Path, spec: PredictorSpec) -> Any:
         raise KeyError(folder, spec)
 
-    files = saved(tmp_path / "model", Ridge().fit(NUMBERS, arrival_delay(NUMBERS)))
+    files = saved(tmp_path / "model", Ridge().fit(NUMBERS, arrival_delay(NUMBERS)), pip_requirements=OTHER_NUMPY)
     monkeypatch.setattr(flavors, "load", broken)
     model = prepared(files)
-    assert (model.spec.flavor, model.reason) == ("pyfunc", "it cannot be tried: KeyError")
+    assert (model.spec.flavor, model.reason) == ("pyfunc", f"it cannot be tried: KeyError; {DIFFERS}")
 
 
 def test_a_missing_library_and_parameters_that_nothing_takes_are_said(
@@ -142,7 +144,7 @@ def test_a_missing_library_and_parameters_that_nothing_takes_are_said(
 ) -> None:
     model = Ridge().fit(NUMBERS, arrival_delay(NUMBERS))
     signature = infer_signature(NUMBERS, np.array([0.5]), params={"threshold": 0.5})
-    files = saved(tmp_path / "model", model, signature=signature)
+    files = saved(tmp_path / "model", model, signature=signature, pip_requirements=OTHER_NUMPY)
     with pytest.raises(ConfigError, match="take no params"):
         prepared(files, params={"threshold": 0.4})
 
@@ -150,5 +152,6 @@ def test_a_missing_library_and_parameters_that_nothing_takes_are_said(
         raise ModuleNotFoundError(f"{folder} {spec}", name="sklearn")
 
     monkeypatch.setattr(flavors, "load", missing)
-    with pytest.raises(SessionError, match="no module 'sklearn'"):
+    with pytest.raises(SessionError, match="no module 'sklearn'") as caught:
         prepared(files)
+    assert caught.value.problems[1:] == (DIFFERS,)

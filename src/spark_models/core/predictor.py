@@ -13,7 +13,8 @@ class PredictorSpec:
     ``settings``, ``params`` and ``model_config`` hold JSON: the flavor's entry in the MLmodel
     file, the inference parameters, and pyfunc's model config. ``threads`` is how many the model
     takes, where its library can be told: as many as a Spark task has cores. ``acceleration`` names
-    the faster form that was admitted on the driver; empty for the library's own.
+    the faster form that was admitted on the driver; empty for the library's own. ``requirements``
+    are those of the model's that ask for one version, as ``name==version``.
     """
 
     model: str
@@ -25,6 +26,7 @@ class PredictorSpec:
     model_config: str = "null"
     threads: int = 1
     acceleration: str = ""
+    requirements: tuple[str, ...] = ()
 
     @property
     def flavor_settings(self) -> Mapping[str, Any]:

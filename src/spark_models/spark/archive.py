@@ -1,12 +1,9 @@
 """Archives: a model's files, shipped to executors once, under the name of their digest."""
 
-import atexit
 import gzip
-import shutil
 import tarfile
 import tempfile
 from collections.abc import Mapping
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -14,20 +11,16 @@ from types import MappingProxyType
 from pyspark.sql import SparkSession
 
 from spark_models.core.digest import model_files
+from spark_models.spark.own_code import ship_code
+from spark_models.spark.own_folder import own_folder
 
 NOTHING: Mapping[Path, Path] = MappingProxyType({})
 
 
-@cache
-def own_folder() -> Path:
-    """A folder for what this process makes of models; gone when it ends."""
-    folder = Path(tempfile.mkdtemp(prefix="spark-models-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
 def ship(spark: SparkSession, folder: Path, digest: str, more: Mapping[Path, Path] = NOTHING) -> str:
     """Hand the model's files to Spark, which brings them to each executor and extracts them once.
+
+    The code that loads them goes before, where executors may lack it.
 
     Args:
         spark: The session.
@@ -38,6 +31,7 @@ def ship(spark: SparkSession, folder: Path, digest: str, more: Mapping[Path, Pat
     Returns:
         The archive's name, for ``SparkFiles.get`` in a worker.
     """
+    ship_code(spark)
     # Spark refuses other content under a name that it knows.
     extra = sha256(b"".join(file.read_bytes() for file in more.values())).hexdigest()[:8] if more else ""
     name = f"model-{digest[:32]}{extra and '-' + extra}"

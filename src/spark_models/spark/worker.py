@@ -2,9 +2,9 @@
 
 import os
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,11 +15,10 @@ from pyspark import SparkFiles
 
 from spark_models.core.plan import PlannedInput
 from spark_models.core.predictor import PredictorSpec
-from spark_models.errors import DataError, SchemaError, SessionError
+from spark_models.core.requirements import differing_versions
+from spark_models.errors import DataError, SchemaError, SessionError, SparkModelsError
 from spark_models.spark.batches import arrow_columns, model_input
-
-# Models that one worker keeps: a champion, its challengers, and room for a few more.
-KEPT_PREDICTORS = 4
+from spark_models.spark.kept import Kept
 
 
 class Predictor(Protocol):
@@ -61,19 +60,48 @@ class Task:
         return tuple(name for name, _ in self.outputs)
 
 
-@lru_cache(maxsize=KEPT_PREDICTORS)
-def loaded(load: Load, archive: str, spec: PredictorSpec, environment: tuple[tuple[str, str], ...]) -> Predictor:
-    """The predictor, kept for the batches and tasks to come in this worker.
+KEPT: Kept[Predictor] = Kept()
+
+
+def _key(task: Task) -> tuple[Load, str, PredictorSpec, tuple[tuple[str, str], ...]]:
+    return task.load, task.archive, task.spec, task.environment
+
+
+def in_use(tasks: Iterable[Task]) -> AbstractContextManager[None]:
+    """Keep the predictors of all of these tasks inside the block, once each is loaded."""
+    return KEPT.in_use([_key(task) for task in tasks])
+
+
+def loaded(task: Task) -> Predictor:
+    """The task's predictor, kept for the batches and tasks to come in this worker.
 
     Raises:
-        SessionError: if the worker's Python lacks a library that the model needs.
+        SessionError: if the model cannot be loaded here, or a limit of what is kept is no number.
     """
-    os.environ.update(environment)
+    folder = Path(SparkFiles.get(task.archive))
+    return KEPT.get(_key(task), lambda: _load(task, folder), folder)
+
+
+def _load(task: Task, folder: Path) -> Predictor:
+    os.environ.update(task.environment)
     try:
-        return load(Path(SparkFiles.get(archive)), spec)
+        return task.load(folder, task.spec)
+    except SparkModelsError:
+        raise
     except ModuleNotFoundError as error:
         problem = f"the workers' Python has no module {error.name!r}: install the model's requirements there"
-        raise SessionError(f"{spec.model} ({spec.flavor})", [problem]) from error
+        raise SessionError(_subject(task), [problem, *_differing(task)]) from error
+    except Exception as error:
+        problem = f"it cannot be loaded: {type(error).__name__} in {place_of(error)}"
+        raise SessionError(_subject(task), [problem, *_differing(task)]) from error
+
+
+def _subject(task: Task) -> str:
+    return f"{task.spec.model} ({task.spec.flavor})"
+
+
+def _differing(task: Task) -> tuple[str, ...]:
+    return differing_versions(task.spec.requirements, "this worker")
 
 
 def predict_batches(task: Task, batches: Iterator[Any]) -> Iterator[Any]:
@@ -89,7 +117,7 @@ def predict_batches(task: Task, batches: Iterator[Any]) -> Iterator[Any]:
     Raises:
         SchemaError: if a batch does not fit the model, or the model's predictions do not fit the result.
         DataError: if the model raises on a batch, unless errors are recorded.
-        SessionError: if the model cannot be loaded for want of a library.
+        SessionError: if the model cannot be loaded.
     """
     for batch in batches:
         arrays = predicted(*_given(task, batch))
@@ -109,7 +137,7 @@ def predicted(task: Task, columns: Sequence[Any]) -> list[pa.Array]:
     Raises:
         SchemaError, DataError, SessionError: as in :func:`predict_batches`.
     """
-    predictor = loaded(task.load, task.archive, task.spec, task.environment)
+    predictor = loaded(task)
     return (_recorded if task.records_errors else _predicted)(task, predictor, columns)
 
 
@@ -151,15 +179,19 @@ def _predicted(task: Task, predictor: Predictor, columns: Sequence[Any]) -> list
     try:
         predictions = predictor.predict(batch)
     except Exception as error:  # noqa: BLE001  # a model may raise anything, with values from rows in its message
-        raise DataError(f"{task.spec.model} ({task.spec.flavor})", [described(task.spec, error)]) from None
+        raise DataError(_subject(task), [described(task.spec, error), *_differing(task)]) from None
     return arrow_columns(predictions, rows, task.outputs, is_struct=task.is_struct)
 
 
 def described(spec: PredictorSpec, error: Exception) -> str:
     """What the model raised and where, without its message, which may hold values from rows."""
+    return f"{spec.method} raised {type(error).__name__} in {place_of(error)}"
+
+
+def place_of(error: Exception) -> str:
+    """Where it was raised: file, line and function."""
     where = traceback.extract_tb(error.__traceback__)[-1]
-    kind, file = type(error).__name__, Path(where.filename).name
-    return f"{spec.method} raised {kind} in {file}:{where.lineno} ({where.name})"
+    return f"{Path(where.filename).name}:{where.lineno} ({where.name})"
 
 
 def _recorded(task: Task, predictor: Predictor, columns: Sequence[Any]) -> list[pa.Array]:

@@ -11,7 +11,7 @@ from spark_models.flavors.acceleration.admission import Admission, accelerated
 from spark_models.flavors.acceleration.loading import COMPILED
 from spark_models.registry.files import ModelFiles
 from spark_models.registry.fluent import quiet
-from spark_models.spark.archive import own_folder
+from spark_models.spark.own_folder import own_folder
 from spark_models.steps.admission import Candidate, candidate_of, loaded
 
 KEPT_ADMISSIONS = 64

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from spark_models import flavors
 from spark_models.core.predictor import PredictorSpec
+from spark_models.core.requirements import differing_versions
 from spark_models.errors import SessionError, SparkModelsError
 from spark_models.flavors import pyfunc
 from spark_models.flavors.example_rows import batches_to_try
@@ -65,7 +66,7 @@ def _verdict(candidate: Candidate) -> Parity:
         except SparkModelsError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever is wrong here, pyfunc may do without
-            return Parity(f"it cannot be tried: {type(error).__name__}")
+            return Parity("; ".join([f"it cannot be tried: {type(error).__name__}", *_differing(spec)]))
         return parity(native, loaded(pyfunc.load_unenforced, files.path, spec), batches)
 
 
@@ -80,4 +81,8 @@ def loaded(load: Callable[[Path, PredictorSpec], Predictor], folder: Path, spec:
         return load(folder, spec)
     except ModuleNotFoundError as error:
         problem = f"this Python has no module {error.name!r}: install the model's requirements, here and on the workers"
-        raise SessionError(f"{spec.model} ({spec.flavor})", [problem]) from error
+        raise SessionError(f"{spec.model} ({spec.flavor})", [problem, *_differing(spec)]) from error
+
+
+def _differing(spec: PredictorSpec) -> tuple[str, ...]:
+    return differing_versions(spec.requirements, "this Python")

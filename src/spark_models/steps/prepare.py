@@ -14,6 +14,7 @@ from spark_models.core.model_uri import parse_model_uri
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.plan import Plan
 from spark_models.core.predictor import PredictorSpec
+from spark_models.core.requirements import differing_versions, pinned_requirements
 from spark_models.core.result_type import declared_result_type
 from spark_models.core.signature import Signature
 from spark_models.core.suggest import did_you_mean
@@ -121,6 +122,7 @@ def prepare(model_version: ModelVersion | None, files: ModelFiles, call: Call, n
         settings=json.dumps(_flavor_settings(files), sort_keys=True, default=str),
         params=_as_json(name, "params", _known_params(name, files.signature, call.params)),
         model_config=_as_json(name, "model_config", call.model_config),
+        requirements=pinned_requirements(files.requirements),
     )
     spec, fallback = admitted(files, spec)
     result_type = _result_type(files, spec, call.result_type)
@@ -172,7 +174,8 @@ def _result_type(files: ModelFiles, spec: PredictorSpec, asked: T.DataType | str
         predictions = predictor.predict(example)
     except Exception as error:  # noqa: BLE001  # a model may raise anything, with values of the example in its message
         problem = f"on its input example, {described(spec, error)}; give result_type if it can predict other rows"
-        raise ConfigError(f"{spec.model} ({spec.flavor})", [problem]) from None
+        differing = differing_versions(spec.requirements, "this Python")
+        raise ConfigError(f"{spec.model} ({spec.flavor})", [problem, *differing]) from None
     return observed_result_type(predictions)
 
 

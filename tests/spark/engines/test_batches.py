@@ -1,4 +1,6 @@
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -46,6 +48,20 @@ def test_each_lane_predicts_every_row_from_its_own_columns() -> None:
     rows = results(work(pa.float64(), first, second), batch(id=[7, 8], a=[1.0, 2.0], b=[10, 20]))
     found = [(row["id"], row["model_version"], row["prediction"], row["error"]) for row in rows]
     assert found == [(7, 0, 2.0, None), (8, 0, 4.0, None), (7, 1, 11.0, None), (8, 1, 22.0, None)]
+
+
+def test_models_of_one_pass_are_loaded_once_even_if_a_worker_keeps_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPARK_MODELS_KEPT_PREDICTORS", "1")
+    loads = []
+
+    def load(_folder: Path, spec: PredictorSpec) -> Model:
+        loads.append(spec.model)
+        return Model(lambda rows: rows["a"])
+
+    lanes = [Lane(replace(task(name, len, A), load=load), (1,)) for name in ("1", "2", "3")]
+    rows = results(work(pa.float64(), *lanes, rows=1), batch(id=[7, 8], a=[1.0, 2.0]))
+    assert [row["prediction"] for row in rows] == [1.0] * 3 + [2.0] * 3
+    assert loads == ["1", "2", "3"]
 
 
 def test_a_struct_is_null_where_the_model_refuses_the_row() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from spark_models.spark.worker import Task, predicted
+from spark_models.spark.worker import Task, in_use, predicted
 
 # Rows that a model is given at once: enough for its overhead not to count, few enough for a worker's memory.
 ROWS_PER_BATCH = 65_536
@@ -31,14 +31,19 @@ class Work:
 
 def scored_batches(work: Work, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """For each batch one of results a lane, of ``work.schema``: carried columns, prediction, lane's place, error."""
-    for batch in regrouped(batches, work.rows_per_batch):
-        for place, lane in enumerate(work.lanes):
-            arrays = predicted(lane.task, [batch.column(column) for column in lane.places])
-            errors = arrays.pop() if lane.task.records_errors else pa.nulls(len(batch), pa.string())
-            prediction = _prediction(lane.task, arrays, errors)
-            places = pa.repeat(pa.scalar(place, pa.int64()), len(batch))
-            columns = [*batch.columns[: work.carried], prediction, places, errors]
-            yield pa.RecordBatch.from_arrays(columns, schema=work.schema)
+    with in_use(lane.task for lane in work.lanes):
+        for batch in regrouped(batches, work.rows_per_batch):
+            for place, lane in enumerate(work.lanes):
+                yield _scored(work, place, lane, batch)
+
+
+def _scored(work: Work, place: int, lane: Lane, batch: pa.RecordBatch) -> pa.RecordBatch:
+    arrays = predicted(lane.task, [batch.column(column) for column in lane.places])
+    errors = arrays.pop() if lane.task.records_errors else pa.nulls(len(batch), pa.string())
+    prediction = _prediction(lane.task, arrays, errors)
+    places = pa.repeat(pa.scalar(place, pa.int64()), len(batch))
+    columns = [*batch.columns[: work.carried], prediction, places, errors]
+    return pa.RecordBatch.from_arrays(columns, schema=work.schema)
 
 
 def _prediction(task: Task, arrays: list[pa.Array], errors: pa.Array) -> pa.Array:
