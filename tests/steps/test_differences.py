@@ -59,6 +59,20 @@ def test_whole_numbers_for_a_double(shared_desk: Desk, tmp_path: Path) -> None:
     assert in_spark(shared_desk, spark_udf(shared_desk.spark, uri), "bigint", [2, 3]) == ROWS
 
 
+def test_nulls_in_whole_numbers_and_booleans(shared_desk: Desk, tmp_path: Path) -> None:
+    inputs = Schema([ColSpec("long", "hour"), ColSpec("boolean", "far")])
+    uri = saved(
+        tmp_path,
+        lambda _c, rows, _p: [str([*row]) for row in rows.astype("string[python]").itertuples(index=False)],
+        signature=ModelSignature(inputs, Schema([ColSpec("string")])),
+    )
+    with pytest.raises(MlflowException, match="Can not safely convert float64 to int64"):
+        theirs(shared_desk, uri, pd.Series([7.0, np.nan]), pd.Series([True, None]))
+    frame = local_frame(shared_desk.spark, [(7, True), (None, None)], "hour bigint, far boolean").coalesce(1)
+    found = [row["p"] for row in frame.select(spark_udf(shared_desk.spark, uri)().alias("p")).collect()]
+    assert found == ["['7', 'True']", "[<NA>, <NA>]"]
+
+
 def test_workers_need_no_registry_and_no_shared_folder(shared_desk: Desk, tmp_path: Path) -> None:
     uri = saved(tmp_path, lambda _c, rows, _p: rows["distance"], np.array([1.0]))
     udf = spark_udf(shared_desk.spark, uri)
