@@ -198,7 +198,9 @@ def test_parameters_config_and_environment_reach_the_model(
         ({"env_manager": "conda"}, "'conda' is not supported"),
         ({"prebuilt_env_uri": "dbfs:/env"}, "prebuilt_env_uri is not supported"),
         ({"params": {"factr": 3.0}}, "'factr' is not a parameter"),
-        ({"params": {"factor": object()}}, "only texts, numbers"),
+        ({"params": {"factor": "much"}}, "'factor' takes one double; 'much' is not one"),
+        ({"params": {"factor": object()}}, "'factor' takes one double"),
+        ({"model_config": {"scale": object()}}, "only texts, numbers"),
         ({"method": "foretell"}, "no method 'foretell'"),
         ({"result_type": "dubble"}, "'dubble' is not a Spark type"),
         ({"model_config": "nowhere.yaml"}, "nowhere.yaml cannot be read as YAML"),
@@ -210,6 +212,13 @@ def test_arguments_that_cannot_be_honoured_are_refused(
 ) -> None:
     with pytest.raises(ConfigError, match=words):
         of(shared_desk, "doubling/1", **arguments)
+
+
+def test_it_has_the_metadata_that_mlflows_has(shared_desk: Desk, tmp_path: Path) -> None:
+    uri = saved(tmp_path, lambda _c, rows, _p: rows["distance"], np.array([1.0]), metadata={"team": "ops"})
+    found = spark_udf(shared_desk.spark, uri).metadata
+    assert found.to_dict() == mlflow.pyfunc.spark_udf(shared_desk.spark, uri).metadata.to_dict()
+    assert found.metadata == {"team": "ops"}
 
 
 def test_env_manager_local_is_what_there_is(shared_desk: Desk) -> None:
