@@ -20,25 +20,14 @@ from mlflow.types.schema import ColSpec, Schema, TensorSpec
 from pyspark.errors import PythonException
 from pyspark.sql import functions as F
 from tests.steps.conftest import Models
-from tests.steps.scoring import DISTANCES, Desk, saved
+from tests.steps.scoring import DISTANCES, ROWS, Desk, saved, theirs
 
 from spark_models.errors import ConfigError, SchemaError
 from spark_models.registry.files import fetch_files
 from spark_models.spark.frames import local_frame
 from spark_models.steps.udf import spark_udf
 
-ROWS = [2.0, 3.0]
 OF_DISTANCE = Schema([ColSpec("double", "distance")])
-
-
-def theirs(desk: Desk, uri: str, *columns: pd.Series, **arguments: Any) -> Any:
-    """What MLflow's UDF makes of a batch.
-
-    In this process: a worker in which a task failed is replaced, and the next one imports MLflow for seconds.
-    """
-    udf = mlflow.pyfunc.spark_udf(desk.spark, uri, **arguments)
-    given = columns or (pd.Series(ROWS),)
-    return next(udf.func(iter([given if len(given) > 1 else given[0]])))
 
 
 def in_spark(desk: Desk, udf: Any, kind: str = "double", rows: Any = ROWS) -> list[Any]:

@@ -160,6 +160,19 @@ def test_a_result_that_the_signature_does_not_tell_is_seen_in_the_input_example(
     assert spark_udf(shared_desk.spark, uri).returnType == T.BooleanType()
 
 
+def test_dicts_are_a_struct_of_their_names(shared_desk: Desk, rows: pd.DataFrame, tmp_path: Path) -> None:
+    uri = saved(
+        tmp_path,
+        lambda _c, given, _p: [{"far": value > 1000, "miles": value} for value in given["distance"]],
+        input_example=DISTANCES.head(2),
+    )
+    predict = spark_udf(shared_desk.spark, uri)
+    assert predict.returnType.simpleString() == "struct<far:boolean,miles:double>"
+    assert [tuple(row) for row in predicted(shared_desk, predict())] == [
+        (distance > 1000, distance) for distance in rows["distance"]
+    ]
+
+
 def test_a_result_that_nothing_tells_must_be_given(shared_desk: Desk, tmp_path: Path) -> None:
     uri = saved(tmp_path, lambda _c, rows, _p: rows["distance"], None)
     with pytest.raises(ConfigError, match="no input example to see it from; give result_type"):
