@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import xgboost
-from mlflow.models import infer_signature
+from mlflow.models import ModelSignature, infer_signature
+from mlflow.types import ColSpec, Schema
 from onnx import TensorProto, helper
 from pyspark.ml import PipelineModel
 from pyspark.ml.feature import SQLTransformer
@@ -147,6 +148,16 @@ def test_spark_ml(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.Monke
         uri = saved(tmp_path, mlflow.spark.save_model, model, np.array([1.0]))
         theirs = pyfuncs(uri)
     assert predicted(spark, uri) == list(theirs)
+
+
+def test_spark_ml_is_given_nulls(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_DFS_TMP", str(tmp_path / "dfs"))
+    model = PipelineModel([SQLTransformer(statement="SELECT coalesce(hour, -1) * 2.0D AS prediction FROM __THIS__")])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as above
+        signature = ModelSignature(Schema([ColSpec("long", "hour")]), Schema([ColSpec("double")]))
+        uri = saved(tmp_path, mlflow.spark.save_model, model, None, signature=signature)
+    assert of_frame(spark, uri, local_frame(spark, [(0, 7), (1, None)], "place int, hour bigint")) == [14.0, -2.0]
 
 
 def test_custom_pyfunc_of_columns_and_lists(spark: SparkSession, tmp_path: Path) -> None:
