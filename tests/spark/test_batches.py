@@ -69,6 +69,16 @@ def test_a_struct_reaches_the_model_as_dicts() -> None:
     assert frame["place"].tolist() == [{"lat": 1.0}, {"lat": 2.0}]
 
 
+@pytest.mark.parametrize("values", [[[1.0, 2.0], [3.0, 4.0]], [[1.0], [3.0, 4.0]]], ids=["as long", "shorter"])
+def test_arrays_reach_the_model_one_a_row(values: list[list[float]]) -> None:
+    planned = [PlannedInput("a", "a", "array<double>"), PlannedInput("b", "b", "double")]
+    for column in (pa.array(values), pd.Series([np.array(value) for value in values])):
+        frame = model_input(planned, [column, pd.Series([1.0, 2.0])], tensor=False)
+        assert [array.tolist() for array in frame["a"]] == values
+        alone = model_input(planned[:1], [column], tensor=False)
+        assert [array.tolist() for array in alone["a"]] == values
+
+
 def test_a_column_of_another_type_is_refused_without_its_values() -> None:
     with pytest.raises(SchemaError, match="the column for 'a' is not double: cast it first") as caught:
         model_input([PlannedInput("a", "a", "double")], [pd.Series(["secret"])], tensor=False)

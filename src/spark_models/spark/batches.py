@@ -84,7 +84,8 @@ def _typed(planned: PlannedInput, column: Column) -> pd.Series | np.ndarray:
     try:
         if isinstance(column, pa.Array):
             typed: np.ndarray | pd.Series = of_arrow(column, planned.type, nulls=planned.nulls)
-            return typed
+            # Of arrays that are all as long it is a matrix, which is no column of a DataFrame.
+            return pd.Series(list(typed)) if typed.ndim > 1 else typed
         return _of_pandas(column, planned.type, nulls=planned.nulls)
     except MISFITS:
         raise SchemaError(INPUT, [f"the column for {planned.name!r} is not {planned.type}: cast it first"]) from None
