@@ -150,8 +150,8 @@ def _predicted(task: Task, predictor: Predictor, columns: Sequence[Any]) -> list
     batch = model_input(task.inputs, columns, tensor=task.tensor)
     try:
         predictions = predictor.predict(batch)
-    except DataError:  # a flavor's own, which holds no values
-        raise
+    except DataError as error:  # a flavor's own words, which hold no values
+        raise DataError(f"{task.spec.model} ({task.spec.flavor})", error.problems) from None
     except Exception as error:  # noqa: BLE001  # a model may raise anything, with values from rows in its message
         raise DataError(f"{task.spec.model} ({task.spec.flavor})", [described(task.spec, error)]) from None
     return arrow_columns(predictions, rows, task.outputs, is_struct=task.is_struct)
