@@ -9,17 +9,25 @@ import pandas as pd
 import pytest
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature, infer_signature
-from mlflow.types import Schema, TensorSpec
+from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
 from sklearn.ensemble import RandomForestRegressor
 from tests.models import arrival_delay, doubling, flights, pyfunc_of
 
 from spark_models import flavors
 from spark_models.core.predictor import PredictorSpec
-from spark_models.errors import ConfigError
+from spark_models.errors import ConfigError, DataError
 from spark_models.flavors.pyfunc import load_unenforced
 from spark_models.registry.fluent import quiet
 
 ROWS = pd.DataFrame({"distance": [1.5, 2.5]})
+NULLS = pd.DataFrame(
+    {
+        "hour": pd.array([1, None], dtype="Int64"),
+        "year": pd.array([None, 2013], dtype="Int32"),
+        "far": pd.array([True, None], dtype="boolean"),
+        "text": ["a", None],
+    }
+)
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +42,10 @@ def saved(folder: Path, model: Any, **more: Any) -> Path:
     with quiet():
         mlflow.pyfunc.save_model(str(folder), python_model=model, pip_requirements=["mlflow"], **more)
     return folder
+
+
+def signature_of(**kinds: str) -> ModelSignature:
+    return ModelSignature(Schema([ColSpec(kind, name) for name, kind in kinds.items()]))
 
 
 def spec_of(**more: Any) -> PredictorSpec:
@@ -53,16 +65,64 @@ def test_the_model_config_reaches_the_model(tmp_path: Path) -> None:
     assert flavors.load(folder, spec_of(model_config='{"factor": 4}')).predict(ROWS) == [6.0, 10.0]
 
 
+def test_nulls_in_whole_numbers_and_booleans_reach_the_model_in_pandas_nullable_types(tmp_path: Path) -> None:
+    model = pyfunc_of(lambda _context, rows, params: [rows, params])
+    signature = signature_of(hour="long", year="integer", far="boolean", text="string")
+    signature.params = ParamSchema([ParamSpec("factor", "double", 2.0)])
+    folder = saved(tmp_path / "model", model, signature=signature)
+    predict = flavors.load(folder, spec_of(params='{"factor": 3.0}')).predict
+    rows, params = predict(NULLS)
+    pd.testing.assert_frame_equal(rows, NULLS)
+    assert params == {"factor": 3.0}
+    # What a batch holds does not change the types that were planned, and nothing is left over from the last one.
+    pd.testing.assert_frame_equal(predict(NULLS[:1])[0], NULLS[:1])
+    plain = pd.DataFrame({"hour": [1], "year": np.array([2], "int32"), "far": [True], "text": ["a"]})
+    pd.testing.assert_frame_equal(predict(plain)[0], plain)
+
+
+def test_mlflow_still_enforces_the_types_of_the_other_columns(tmp_path: Path) -> None:
+    model = pyfunc_of(lambda _context, rows, _params: rows)
+    folder = saved(tmp_path / "model", model, signature=signature_of(hour="long", miles="double"))
+    predict = flavors.load(folder, spec_of()).predict
+    rows = NULLS[["hour"]].assign(miles=np.array([1, 2], "float32"))
+    assert predict(rows).dtypes.astype(str).to_dict() == {"hour": "Int64", "miles": "float64"}
+    with pytest.raises(MlflowException, match="Failed to enforce schema"):
+        predict(rows.assign(miles=["a", "b"]))
+
+
+def test_a_model_that_knows_numpy_only_is_given_doubles_with_nan(tmp_path: Path) -> None:
+    import statsmodels.api as sm
+
+    known = pd.DataFrame({"hour": [1, 2, 3], "far": [True, False, True]})
+    model = sm.OLS(np.array([3.0, 4.0, 7.0]), known.astype(float)).fit()
+    with quiet():
+        mlflow.statsmodels.save_model(
+            model,
+            str(tmp_path / "model"),
+            signature=signature_of(hour="long", far="boolean"),
+            pip_requirements=["statsmodels"],
+        )
+    predict = flavors.load(tmp_path / "model", spec_of()).predict
+    nulls = NULLS[["hour", "far"]].assign(far=pd.array([True, True], dtype="boolean"))
+    expected = model.predict(pd.DataFrame({"hour": [1.0, np.nan], "far": [1.0, 1.0]}))
+    pd.testing.assert_series_equal(predict(nulls), expected)
+    with pytest.raises(DataError, match="'hour' has NULLs, and numbers that are no doubles") as caught:
+        predict(nulls.assign(hour=pd.array([2**53 + 1, None], dtype="Int64")))
+    assert str(2**53 + 1) not in str(caught.value)
+
+
+def test_a_tensor_has_no_nulls(tmp_path: Path) -> None:
+    model = pyfunc_of(lambda _context, tensors, _params: tensors["hour"])
+    signature = ModelSignature(Schema([TensorSpec(np.dtype(np.int64), (-1,), "hour")]))
+    folder = saved(tmp_path / "model", model, signature=signature)
+    with pytest.raises(TypeError, match="takes no DataFrame"):
+        flavors.load(folder, spec_of()).predict(NULLS[["hour"]])
+
+
 def test_rows_that_mlflow_refuses_for_their_types_alone_are_the_models_to_refuse(tmp_path: Path) -> None:
     model = pyfunc_of(lambda _context, rows, _params: rows["hour"].isna().to_numpy())
-    hours = pd.DataFrame({"hour": [1, 2]})
-    with quiet():
-        signature = infer_signature(hours, np.array([True]))
-    folder = saved(tmp_path / "model", model, signature=signature)
-    nulls = pd.DataFrame({"hour": pd.array([1, None], dtype="Int64")})
-    with pytest.raises(MlflowException, match="Failed to enforce schema"):
-        flavors.load(folder, spec_of()).predict(nulls)
-    assert load_unenforced(folder, spec_of()).predict(nulls).tolist() == [False, True]
+    folder = saved(tmp_path / "model", model, signature=signature_of(hour="long"))
+    assert load_unenforced(folder, spec_of()).predict(NULLS[["hour"]]).tolist() == [False, True]
 
 
 def test_rows_that_mlflow_accepts_are_turned_into_tensors_by_it(tmp_path: Path) -> None:

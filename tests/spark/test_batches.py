@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pandas.arrays import ArrowExtensionArray
+from pydantic import BaseModel
 from scipy import sparse
 
 from spark_models.core.plan import PlannedInput
@@ -15,6 +16,23 @@ from spark_models.errors import DataError, SchemaError
 from spark_models.spark.batches import arrow_columns, model_input
 
 DOUBLES = (("prediction", pa.float64()),)
+
+
+class OnlyAnArray:
+    """What numpy takes for an array, as it does other libraries' tensors."""
+
+    def __len__(self) -> int:
+        return 2
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        return np.array([1.0, 2.0])
+
+
+class Delay(BaseModel):
+    """A prediction of a model that is typed."""
+
+    minutes: float
+    late: bool | None = None
 
 
 def one(predictions: Any, kind: pa.DataType) -> pa.Array:
@@ -49,6 +67,16 @@ def test_a_struct_reaches_the_model_as_dicts() -> None:
     planned = [PlannedInput("place", "place", "struct<lat:double>"), PlannedInput("a", "a", "double")]
     frame = model_input(planned, [pd.DataFrame({"lat": [1.0, 2.0]}), pd.Series([0.0, 0.0])], tensor=False)
     assert frame["place"].tolist() == [{"lat": 1.0}, {"lat": 2.0}]
+
+
+@pytest.mark.parametrize("values", [[[1.0, 2.0], [3.0, 4.0]], [[1.0], [3.0, 4.0]]], ids=["as long", "shorter"])
+def test_arrays_reach_the_model_one_a_row(values: list[list[float]]) -> None:
+    planned = [PlannedInput("a", "a", "array<double>"), PlannedInput("b", "b", "double")]
+    for column in (pa.array(values), pd.Series([np.array(value) for value in values])):
+        frame = model_input(planned, [column, pd.Series([1.0, 2.0])], tensor=False)
+        assert [array.tolist() for array in frame["a"]] == values
+        alone = model_input(planned[:1], [column], tensor=False)
+        assert [array.tolist() for array in alone["a"]] == values
 
 
 def test_a_column_of_another_type_is_refused_without_its_values() -> None:
@@ -122,6 +150,30 @@ def test_in_numpys_floats_nan_is_a_value_and_in_pandas_own_types_na_is_none() ->
         (pd.DataFrame({0: [1.0], 1: [2.0]}), pa.list_(pa.float64()), [[1.0, 2.0]]),
         (sparse.csr_matrix([[0.0, 1.0]]), pa.list_(pa.float64()), [[0.0, 1.0]]),
         ([{"a": 1.0}, {}], pa.map_(pa.string(), pa.float64()), [[("a", 1.0)], []]),
+        # One value a row is an array of one, and no value is NULL.
+        (pd.Series([1.0, math.inf]), pa.list_(pa.float64()), [[1.0], [math.inf]]),
+        (pd.Series([1, None], dtype="Int64"), pa.list_(pa.int32()), [[1], None]),
+        ([1.0, None], pa.list_(pa.float64()), [[1.0], None]),
+        (pd.DataFrame({"a": [1.0, 2.0]}), pa.list_(pa.string()), [["1.0"], ["2.0"]]),
+        # Texts are of anything, wherever they are.
+        ([[1, 0.5], [True, None]], pa.list_(pa.string()), [["1", "0.5"], ["True", None]]),
+        (np.array([[1, 0.5]], dtype=object), pa.list_(pa.string()), [["1", "0.5"]]),
+        ([{"a": 1}], pa.map_(pa.string(), pa.string()), [[("a", "1")]]),
+        # Columns side by side stay what they are.
+        (pd.DataFrame({"a": [1], "b": [0.5], "c": ["x"]}), pa.list_(pa.string()), [["1", "0.5", "x"]]),
+        (
+            pd.DataFrame({"a": [1, 2], "b": [0.5, None]}, dtype=object),
+            pa.list_(pa.float64()),
+            [[1.0, 0.5], [2.0, None]],
+        ),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]).convert_dtypes(), pa.list_(pa.int64()), [[1, 2]]),
+        ({"a": [2**53 + 1, None], "b": [1, 2]}, pa.list_(pa.int64()), [[2**53 + 1, 1], [None, 2]]),
+        # Dicts, one a row.
+        ([{"a": 1}, {"a": 2}], pa.int64(), [1, 2]),
+        ([{"a": 1, "b": 2}, {"a": 3}, None], pa.list_(pa.int64()), [[1, 2], [3, None], [None, None]]),
+        ([[{"a": 1}], []], pa.list_(pa.struct([("a", pa.string())])), [[{"a": "1"}], []]),
+        ([np.zeros((1, 2)), np.ones((1, 1))], pa.list_(pa.list_(pa.float64())), [[[0.0, 0.0]], [[1.0]]]),
+        (OnlyAnArray(), pa.float64(), [1.0, 2.0]),
     ],
 )
 def test_predictions_of_every_kind_are_held(predictions: Any, kind: pa.DataType, held: list[Any]) -> None:
@@ -147,6 +199,28 @@ def test_a_struct_of_one_field_takes_what_has_its_name_or_is_alone(predictions: 
     assert arrow_columns(predictions, 1, [("a", pa.float64())], is_struct=True)[0].to_pylist() == [1.0]
 
 
+@pytest.mark.parametrize(
+    "predictions",
+    [
+        [{"late": True, "minutes": 20.0}, {"minutes": 5.0, "more": 1}, None],
+        [Delay(minutes=20.0, late=True), Delay(minutes=5.0), None],
+    ],
+    ids=["dicts", "pydantic"],
+)
+def test_a_struct_takes_dicts_and_typed_objects_by_name_and_what_they_lack_is_null(predictions: Any) -> None:
+    fields = [("minutes", pa.float64()), ("late", pa.bool_())]
+    found = arrow_columns(predictions, 3, fields, is_struct=True)
+    assert [column.to_pylist() for column in found] == [[20.0, 5.0, None], [True, None, None]]
+    with pytest.raises(SchemaError, match="column 'hours' is missing"):
+        arrow_columns(predictions, 3, [*fields, ("hours", pa.float64())], is_struct=True)
+
+
+def test_a_column_that_an_arrays_type_cannot_hold_is_named_and_not_left_out() -> None:
+    with pytest.raises(DataError, match="some of 'label' cannot be held as double") as caught:
+        one(pd.DataFrame({"delay": [1.0], "label": ["secret"]}), pa.list_(pa.float64()))
+    assert "secret" not in str(caught.value)
+
+
 def test_a_time_without_a_zone_is_the_sessions() -> None:
     kind = pa.timestamp("us", tz="America/New_York")
     naive = one(np.array(["2013-01-01T12:00"], dtype="datetime64[ns]"), kind)
@@ -154,7 +228,7 @@ def test_a_time_without_a_zone_is_the_sessions() -> None:
     assert naive == aware
 
 
-@pytest.mark.parametrize("predictions", [["secret"], [10**30], [{"secret": 1}], np.array([1.5]), [math.inf], [[1]]])
+@pytest.mark.parametrize("predictions", [["secret"], [10**30], [{"a": "secret"}], np.array([1.5]), [math.inf], [[1]]])
 def test_values_that_the_type_cannot_hold_are_refused_without_being_told(predictions: Any) -> None:
     with pytest.raises(DataError, match="some of 'prediction' cannot be held as int64") as caught:
         one(predictions, pa.int64())
@@ -167,7 +241,10 @@ def test_values_that_the_type_cannot_hold_are_refused_without_being_told(predict
     [
         ([1.0], "2 rows went in, predictions for 1 came out"),
         (1.5, "predictions for a single float came out"),
+        (np.float64(1.5), "predictions for a single float64 came out"),
+        (np.array(1.5), "predictions for a single ndarray came out"),
         (np.zeros((2, 3)), "3 values a row do not fit into double"),
+        ({"a": [1.0, 2.0], "b": ["x", "y"]}, "2 values a row do not fit into double"),
     ],
 )
 def test_another_number_of_predictions_is_refused(predictions: Any, problem: str) -> None:

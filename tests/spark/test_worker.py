@@ -137,6 +137,15 @@ def test_what_a_model_raises_is_told_by_type_and_place_without_values() -> None:
     assert caught.value.__suppress_context__
 
 
+def test_what_a_flavor_refuses_itself_is_told_in_its_own_words() -> None:
+    def refuse(_rows: pd.DataFrame) -> Any:
+        raise DataError("the model's input", ["'hour' has NULLs"])
+
+    with pytest.raises(DataError) as caught:
+        run(task(refuse), pd.Series([1.0]))
+    assert (caught.value.subject, caught.value.problems) == ("delay version 1 (sklearn)", ("'hour' has NULLs",))
+
+
 def test_recorded_errors_stand_beside_the_rows_that_failed_and_no_others() -> None:
     values = [1.0, 3.0, 2.0, 3.0, 4.0, 5.0, 3.0]
     [outcome] = run(task(no_threes, records_errors=True), pd.Series(values))

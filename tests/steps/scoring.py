@@ -20,6 +20,7 @@ from spark_models.registry.files import fetch_files
 from spark_models.registry.fluent import quiet
 
 DISTANCES = flights()[["distance"]]
+ROWS = [2.0, 3.0]  # distances
 COLUMNS = "id bigint, carrier string, distance double, dep_delay double, hour bigint"
 
 
@@ -116,3 +117,13 @@ def saved(folder: Path, predict: Any, output: Any = None, **more: Any) -> str:
             **more,
         )
     return str(folder / "model")
+
+
+def theirs(desk: Desk, uri: str, *columns: pd.Series, **arguments: Any) -> Any:
+    """What MLflow's UDF makes of a batch.
+
+    In this process: a worker in which a task failed is replaced, and the next one imports MLflow for seconds.
+    """
+    udf = mlflow.pyfunc.spark_udf(desk.spark, uri, **arguments)
+    given = columns or (pd.Series(ROWS),)
+    return next(udf.func(iter([given if len(given) > 1 else given[0]])))

@@ -20,25 +20,14 @@ from mlflow.types.schema import ColSpec, Schema, TensorSpec
 from pyspark.errors import PythonException
 from pyspark.sql import functions as F
 from tests.steps.conftest import Models
-from tests.steps.scoring import DISTANCES, Desk, saved
+from tests.steps.scoring import DISTANCES, ROWS, Desk, saved, theirs
 
 from spark_models.errors import ConfigError, SchemaError
 from spark_models.registry.files import fetch_files
 from spark_models.spark.frames import local_frame
 from spark_models.steps.udf import spark_udf
 
-ROWS = [2.0, 3.0]
 OF_DISTANCE = Schema([ColSpec("double", "distance")])
-
-
-def theirs(desk: Desk, uri: str, *columns: pd.Series, **arguments: Any) -> Any:
-    """What MLflow's UDF makes of a batch.
-
-    In this process: a worker in which a task failed is replaced, and the next one imports MLflow for seconds.
-    """
-    udf = mlflow.pyfunc.spark_udf(desk.spark, uri, **arguments)
-    given = columns or (pd.Series(ROWS),)
-    return next(udf.func(iter([given if len(given) > 1 else given[0]])))
 
 
 def in_spark(desk: Desk, udf: Any, kind: str = "double", rows: Any = ROWS) -> list[Any]:
@@ -57,6 +46,20 @@ def test_whole_numbers_for_a_double(shared_desk: Desk, tmp_path: Path) -> None:
     with pytest.raises(MlflowException, match="Can not safely convert int64 to float64"):
         theirs(shared_desk, uri, pd.Series([2, 3]))
     assert in_spark(shared_desk, spark_udf(shared_desk.spark, uri), "bigint", [2, 3]) == ROWS
+
+
+def test_nulls_in_whole_numbers_and_booleans(shared_desk: Desk, tmp_path: Path) -> None:
+    inputs = Schema([ColSpec("long", "hour"), ColSpec("boolean", "far")])
+    uri = saved(
+        tmp_path,
+        lambda _c, rows, _p: [str([*row]) for row in rows.astype("string[python]").itertuples(index=False)],
+        signature=ModelSignature(inputs, Schema([ColSpec("string")])),
+    )
+    with pytest.raises(MlflowException, match="Can not safely convert float64 to int64"):
+        theirs(shared_desk, uri, pd.Series([7.0, np.nan]), pd.Series([True, None]))
+    frame = local_frame(shared_desk.spark, [(7, True), (None, None)], "hour bigint, far boolean").coalesce(1)
+    found = [row["p"] for row in frame.select(spark_udf(shared_desk.spark, uri)().alias("p")).collect()]
+    assert found == ["['7', 'True']", "[<NA>, <NA>]"]
 
 
 def test_workers_need_no_registry_and_no_shared_folder(shared_desk: Desk, tmp_path: Path) -> None:

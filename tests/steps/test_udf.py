@@ -160,6 +160,19 @@ def test_a_result_that_the_signature_does_not_tell_is_seen_in_the_input_example(
     assert spark_udf(shared_desk.spark, uri).returnType == T.BooleanType()
 
 
+def test_dicts_are_a_struct_of_their_names(shared_desk: Desk, rows: pd.DataFrame, tmp_path: Path) -> None:
+    uri = saved(
+        tmp_path,
+        lambda _c, given, _p: [{"far": value > 1000, "miles": value} for value in given["distance"]],
+        input_example=DISTANCES.head(2),
+    )
+    predict = spark_udf(shared_desk.spark, uri)
+    assert predict.returnType.simpleString() == "struct<far:boolean,miles:double>"
+    assert [tuple(row) for row in predicted(shared_desk, predict())] == [
+        (distance > 1000, distance) for distance in rows["distance"]
+    ]
+
+
 def test_a_result_that_nothing_tells_must_be_given(shared_desk: Desk, tmp_path: Path) -> None:
     uri = saved(tmp_path, lambda _c, rows, _p: rows["distance"], None)
     with pytest.raises(ConfigError, match="no input example to see it from; give result_type"):
@@ -198,7 +211,9 @@ def test_parameters_config_and_environment_reach_the_model(
         ({"env_manager": "conda"}, "'conda' is not supported"),
         ({"prebuilt_env_uri": "dbfs:/env"}, "prebuilt_env_uri is not supported"),
         ({"params": {"factr": 3.0}}, "'factr' is not a parameter"),
-        ({"params": {"factor": object()}}, "only texts, numbers"),
+        ({"params": {"factor": "much"}}, "'factor' takes one double; 'much' is not one"),
+        ({"params": {"factor": object()}}, "'factor' takes one double"),
+        ({"model_config": {"scale": object()}}, "only texts, numbers"),
         ({"method": "foretell"}, "no method 'foretell'"),
         ({"result_type": "dubble"}, "'dubble' is not a Spark type"),
         ({"model_config": "nowhere.yaml"}, "nowhere.yaml cannot be read as YAML"),
@@ -210,6 +225,13 @@ def test_arguments_that_cannot_be_honoured_are_refused(
 ) -> None:
     with pytest.raises(ConfigError, match=words):
         of(shared_desk, "doubling/1", **arguments)
+
+
+def test_it_has_the_metadata_that_mlflows_has(shared_desk: Desk, tmp_path: Path) -> None:
+    uri = saved(tmp_path, lambda _c, rows, _p: rows["distance"], np.array([1.0]), metadata={"team": "ops"})
+    found = spark_udf(shared_desk.spark, uri).metadata
+    assert found.to_dict() == mlflow.pyfunc.spark_udf(shared_desk.spark, uri).metadata.to_dict()
+    assert found.metadata == {"team": "ops"}
 
 
 def test_env_manager_local_is_what_there_is(shared_desk: Desk) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import xgboost
-from mlflow.models import infer_signature
+from mlflow.models import ModelSignature, infer_signature
+from mlflow.types import ColSpec, Schema
 from onnx import TensorProto, helper
 from pyspark.ml import PipelineModel
 from pyspark.ml.feature import SQLTransformer
@@ -33,18 +34,18 @@ def saved(folder: Path, save_model: Any, model: Any, output: Any, rows: pd.DataF
     return str(folder / "model")
 
 
-def predicted(spark: SparkSession, uri: str, rows: pd.DataFrame = ROWS) -> list[Any]:
+def predicted(spark: SparkSession, uri: str, rows: pd.DataFrame = ROWS, **more: Any) -> list[Any]:
     kinds = {"float64": "double", "object": "array<double>"}
     columns = ", ".join(f"{name} {kinds[str(kind)]}" for name, kind in rows.dtypes.items())
     given = rows.astype(dict.fromkeys(rows, object)).itertuples(index=True, name=None)
-    return of_frame(spark, uri, local_frame(spark, list(given), f"place int, {columns}"))
+    return of_frame(spark, uri, local_frame(spark, list(given), f"place int, {columns}"), **more)
 
 
-def of_frame(spark: SparkSession, uri: str, frame: DataFrame) -> list[Any]:
+def of_frame(spark: SparkSession, uri: str, frame: DataFrame, **more: Any) -> list[Any]:
     """The predictions, by the frame's column ``place``; from one task, so that one worker loads the model."""
     found = (
         frame.coalesce(1)
-        .select("place", spark_udf(spark, uri)(*frame.columns[1:]).alias("p"))
+        .select("place", spark_udf(spark, uri, **more)(*frame.columns[1:]).alias("p"))
         .orderBy("place")
         .collect()
     )
@@ -85,6 +86,30 @@ def test_onnx_of_a_tensor(spark: SparkSession, tmp_path: Path) -> None:
     assert predicted(spark, uri, rows) == pyfuncs(uri, ROWS.to_numpy().astype(np.float32))["twice"].tolist()
 
 
+def test_catboost(spark: SparkSession, tmp_path: Path) -> None:
+    from catboost import CatBoostRegressor
+
+    model = CatBoostRegressor(iterations=3, depth=2, verbose=False, allow_writing_files=False, thread_count=1)
+    model.fit(ROWS, DELAYS)
+    uri = saved(tmp_path, mlflow.catboost.save_model, model, model.predict(ROWS))
+    assert predicted(spark, uri) == pyfuncs(uri).tolist()
+
+
+def test_keras_on_jax(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Keras writes a file of settings where nobody says where.
+    settings = {"KERAS_BACKEND": "jax", "KERAS_HOME": str(tmp_path / "keras")}
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    import keras
+
+    model = keras.Sequential([keras.Input([2]), keras.layers.Dense(1, kernel_initializer="ones")])
+    tensor = ROWS.to_numpy().astype(np.float32)
+    signature = infer_signature(tensor, model.predict(tensor, verbose=0))
+    uri = saved(tmp_path, mlflow.keras.save_model, model, None, signature=signature)
+    rows = pd.DataFrame({"x": ROWS.to_numpy().tolist()})
+    assert predicted(spark, uri, rows, extra_env=settings) == pyfuncs(uri, tensor).tolist()
+
+
 def test_statsmodels(spark: SparkSession, tmp_path: Path) -> None:
     import statsmodels.api as sm
 
@@ -123,6 +148,16 @@ def test_spark_ml(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.Monke
         uri = saved(tmp_path, mlflow.spark.save_model, model, np.array([1.0]))
         theirs = pyfuncs(uri)
     assert predicted(spark, uri) == list(theirs)
+
+
+def test_spark_ml_is_given_nulls(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_DFS_TMP", str(tmp_path / "dfs"))
+    model = PipelineModel([SQLTransformer(statement="SELECT coalesce(hour, -1) * 2.0D AS prediction FROM __THIS__")])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as above
+        signature = ModelSignature(Schema([ColSpec("long", "hour")]), Schema([ColSpec("double")]))
+        uri = saved(tmp_path, mlflow.spark.save_model, model, None, signature=signature)
+    assert of_frame(spark, uri, local_frame(spark, [(0, 7), (1, None)], "place int, hour bigint")) == [14.0, -2.0]
 
 
 def test_custom_pyfunc_of_columns_and_lists(spark: SparkSession, tmp_path: Path) -> None:

@@ -8,12 +8,13 @@ from typing import Any
 
 from spark_models.core.predictor import PredictorSpec
 from spark_models.errors import ConfigError
+from spark_models.flavors.nulls import with_nulls
 from spark_models.flavors.predictor import Predictor
 from spark_models.flavors.threads import use_threads
 
 
 def load(folder: Path, spec: PredictorSpec) -> Predictor:
-    """What pyfunc's ``predict`` gives, with the parameters that were given.
+    """What pyfunc's ``predict`` gives, with the parameters that were given, also of nullable columns.
 
     Raises:
         ConfigError: if another method is asked for; pyfunc has only this one.
@@ -24,13 +25,7 @@ def load(folder: Path, spec: PredictorSpec) -> Predictor:
         )
     # Its notes about versions and schemas would come once a worker; the driver has checked both.
     logging.getLogger("mlflow").setLevel(logging.ERROR)
-    model = _model(folder, spec)
-    params = dict(spec.inference_params) or None
-
-    def predict(batch: Any) -> Any:
-        return model.predict(batch, params=params)
-
-    return Predictor("pyfunc", predict)
+    return Predictor("pyfunc", with_nulls(_model(folder, spec), dict(spec.inference_params) or None))
 
 
 def load_unenforced(folder: Path, spec: PredictorSpec) -> Predictor:

@@ -16,9 +16,7 @@ from spark_models.core.column_types import NULLABLE_TYPES, NUMPY_TYPES
 from spark_models.core.plan import PlannedInput
 from spark_models.errors import DataError, SchemaError
 from spark_models.spark.arrow_columns import of_arrow
-
-# What pandas, numpy and Arrow raise about values that do not fit.
-_MISFITS = (pa.ArrowException, ArithmeticError, TypeError, ValueError)
+from spark_models.spark.row_values import MISFITS, by_name, nested, texts
 
 # Spark hands a pandas UDF doubles for a bigint column that has NULLs: from here on, this double is two whole numbers.
 FIRST_INEXACT = 2.0**53
@@ -26,6 +24,9 @@ INEXACT = (
     "a bigint column has NULLs, and numbers that are no doubles, which is what Spark hands to pandas: set"
     " spark.sql.execution.pythonUDF.pandas.preferIntExtensionDtype to true, or score by the engine arrow"
 )
+
+# Arrays that are converted as what they are, with their own NULLs.
+_ARRAYS = (np.ndarray, pd.Series, pd.Index, pd.api.extensions.ExtensionArray)
 
 INPUT, PREDICTIONS = "the model's input", "the model's predictions"
 
@@ -63,7 +64,7 @@ def _tensor(planned: PlannedInput, columns: Sequence[Column]) -> np.ndarray:
         parts = [of_arrow(column) if isinstance(column, pa.Array) else column.to_numpy() for column in columns]
         array = _stacked(parts[0]) if len(parts) == 1 else np.column_stack(parts)
         typed = array if planned.dtype in {None, "object", "str"} else array.astype(str(planned.dtype))
-    except _MISFITS:
+    except MISFITS:
         raise SchemaError(INPUT, [f"its arrays are not all of one shape, or hold more than {planned.dtype}"]) from None
     if typed.dtype.kind in "iu" and (typed != array).any():
         raise SchemaError(INPUT, [f"its arrays hold numbers that {planned.dtype} cannot"])
@@ -83,9 +84,10 @@ def _typed(planned: PlannedInput, column: Column) -> pd.Series | np.ndarray:
     try:
         if isinstance(column, pa.Array):
             typed: np.ndarray | pd.Series = of_arrow(column, planned.type, nulls=planned.nulls)
-            return typed
+            # Of arrays that are all as long it is a matrix, which is no column of a DataFrame.
+            return pd.Series(list(typed)) if typed.ndim > 1 else typed
         return _of_pandas(column, planned.type, nulls=planned.nulls)
-    except _MISFITS:
+    except MISFITS:
         raise SchemaError(INPUT, [f"the column for {planned.name!r} is not {planned.type}: cast it first"]) from None
 
 
@@ -103,17 +105,18 @@ def arrow_columns(
     """The predictions as one Arrow array a field, NULL and NaN as the model gave them.
 
     Args:
-        predictions: What the model gave: an array, a Series, a DataFrame, a list, or arrays by name.
+        predictions: What the model gave: an array, a Series, a DataFrame, a list, arrays by name, or a list of dicts
+            or of pydantic's models.
         rows: How many there must be.
         fields: Names and types: a struct's fields, or the one that is the whole result.
-        is_struct: Fields of a struct take a DataFrame by its columns' names, anything else by position.
+        is_struct: Fields of a struct take what has names by them, anything else by position.
 
     Raises:
         SchemaError: if the model gave another number of rows or columns.
         DataError: if a type cannot hold some of the values.
     """
     names = [name for name, _ in fields]
-    parts = _fields(predictions, names) if is_struct else [_whole(predictions)]
+    parts = _fields(predictions, names) if is_struct else [_whole(predictions, fields[0][1])]
     for part in parts:
         if _length(part) != rows:
             raise SchemaError(PREDICTIONS, [f"{rows} rows went in, predictions for {_length(part)} came out"])
@@ -121,11 +124,16 @@ def arrow_columns(
 
 
 def _length(part: Any) -> int | str:
-    return len(part) if hasattr(part, "__len__") else f"a single {type(part).__name__}"
+    return (
+        len(part)
+        if hasattr(part, "__len__") and getattr(part, "ndim", None) != 0
+        else f"a single {type(part).__name__}"
+    )
 
 
 def _fields(predictions: Any, names: list[str]) -> list[Any]:
     """The predictions taken apart into a column for each field of a struct."""
+    predictions = by_name(predictions)
     if isinstance(predictions, pd.DataFrame):
         predictions = predictions.rename(columns=str)
     if not isinstance(predictions, (pd.DataFrame, Mapping)):
@@ -136,20 +144,48 @@ def _fields(predictions: Any, names: list[str]) -> list[Any]:
     return [predictions[name] for name in names]
 
 
-def _whole(predictions: Any) -> Any:
+def _whole(predictions: Any, kind: pa.DataType) -> Any:
     """The predictions as the one value of each row: the only column, whatever its shape, or all columns as arrays."""
-    if isinstance(predictions, Mapping) and len(predictions) == 1:
-        (predictions,) = predictions.values()
-    if isinstance(predictions, Mapping):
-        predictions = pd.DataFrame(dict(predictions))
-    if isinstance(predictions, pd.DataFrame):
-        return predictions.iloc[:, 0] if predictions.shape[1] == 1 else predictions.to_numpy()
-    return _dense(predictions)
+    if not pa.types.is_map(kind):
+        predictions = by_name(predictions)
+    if not isinstance(predictions, (pd.DataFrame, Mapping)) or _is_matrix(predictions):
+        return _dense(predictions.to_numpy() if _is_matrix(predictions) else predictions)
+    columns = [(str(name), column) for name, column in predictions.items()]
+    if len(columns) == 1:
+        return _dense(columns[0][1])
+    if not pa.types.is_list(kind):
+        raise SchemaError(PREDICTIONS, [f"{len(columns)} values a row do not fit into {kind}"])
+    return _side_by_side(columns, kind)
+
+
+def _is_matrix(predictions: Any) -> bool:
+    """Whether a DataFrame is one of numpy's matrices with names."""
+    kinds = set(predictions.dtypes) if isinstance(predictions, pd.DataFrame) and predictions.shape[1] > 1 else set()
+    return len(kinds) == 1 and all(isinstance(kind, np.dtype) and kind.kind != "O" for kind in kinds)
+
+
+def _side_by_side(columns: Sequence[tuple[str, Any]], kind: pa.DataType) -> pa.Array:
+    """An array a row of what columns hold, each converted by itself: numpy would take them all for one type."""
+    parts = [_arrow(column, kind.value_type, name) for name, column in columns]
+    rows, width = len(parts[0]), len(parts)
+    if any(len(part) != rows for part in parts):
+        raise SchemaError(PREDICTIONS, ["they have different numbers of values"])
+    by_row = np.arange(rows * width).reshape(width, rows).T.ravel()
+    return _lists(pa.concat_arrays(parts).take(pa.array(by_row)), rows)
+
+
+def _lists(items: pa.Array, rows: int, mask: pa.Array | None = None) -> pa.Array:
+    """An array a row, all of as many items; NULL where the mask is true."""
+    width = len(items) // max(rows, 1)
+    return pa.ListArray.from_arrays(pa.array(np.arange(rows + 1, dtype=np.int32) * width, pa.int32()), items, mask=mask)
 
 
 def _dense(predictions: Any) -> Any:
-    """An array of scipy's sparse matrices, from a transform for example."""
-    return predictions.toarray() if hasattr(predictions, "toarray") else predictions
+    """An array of scipy's sparse matrices, from a transform for example, and of all that numpy takes for an array."""
+    if hasattr(predictions, "toarray"):
+        return predictions.toarray()
+    is_array = hasattr(predictions, "__array__") and hasattr(predictions, "__len__")
+    return np.asarray(predictions) if is_array and not isinstance(predictions, _ARRAYS) else predictions
 
 
 def _columns_of_matrix(predictions: Any, names: list[str]) -> list[Any]:
@@ -166,12 +202,12 @@ def _columns_of_matrix(predictions: Any, names: list[str]) -> list[Any]:
 
 def _arrow(values: Any, kind: pa.DataType, name: str) -> pa.Array:
     try:
-        array = _array(values, kind)
+        array = values if isinstance(values, pa.Array) else _array(values, kind)
         if pa.types.is_timestamp(kind) and pa.types.is_timestamp(array.type) and kind.tz and not array.type.tz:
             # A time without a zone is one of the session's, as in the model's input.
             array = pc.assume_timezone(array, kind.tz, ambiguous="earliest", nonexistent="latest")
         return array if array.type == kind else array.cast(kind)
-    except _MISFITS:
+    except MISFITS:
         raise DataError(PREDICTIONS, [f"some of {name!r} cannot be held as {kind}"]) from None
 
 
@@ -179,23 +215,25 @@ def _array(values: Any, kind: pa.DataType) -> pa.Array:
     if isinstance(values, np.ndarray) and (values.ndim > 1 or pa.types.is_list(kind)):
         return _from_matrix(values, kind)
     if pa.types.is_string(kind):
-        return pa.array(_texts(values), type=kind)
+        return pa.array(texts(values), type=kind)
+    if pa.types.is_list(kind) and _are_scalars(values):
+        items = _arrow(values, kind.value_type, "item")
+        return _lists(items, len(items), items.is_null())
     if isinstance(values, pd.Series) and values.dtype != object:
         values = values.array
     # Only pandas' own nullable types know NULL; in a numpy float, NaN is a value.
     if hasattr(values, "__arrow_array__") or (isinstance(values, np.ndarray) and values.dtype != object):
         return pa.array(values, from_pandas=False)
-    return pa.array(list(values), type=kind if pa.types.is_nested(kind) else None, from_pandas=False)
+    if pa.types.is_nested(kind):
+        return nested(list(values), kind)
+    return pa.array(list(values), from_pandas=False)
 
 
-def _texts(values: Any) -> list[str | None]:
-    """Texts, and Python's own for anything else; among objects, NaN is how pandas says NULL."""
-    objects = getattr(getattr(values, "dtype", None), "kind", "O") == "O"
-    return [None if _is_null(value, objects=objects) else str(value) for value in values]
-
-
-def _is_null(value: Any, *, objects: bool) -> bool:
-    return value is None or value is pd.NA or (objects and isinstance(value, float) and math.isnan(value))
+def _are_scalars(values: Any) -> bool:
+    """Whether pandas says of these values that they are no arrays; of objects it says nothing."""
+    if not isinstance(values, (pd.Series, pd.api.extensions.ExtensionArray)) or values.dtype == object:
+        return False
+    return not (isinstance(values.dtype, pd.ArrowDtype) and pa.types.is_nested(values.dtype.pyarrow_dtype))
 
 
 def _from_matrix(values: np.ndarray, kind: pa.DataType) -> pa.Array:
@@ -206,6 +244,6 @@ def _from_matrix(values: np.ndarray, kind: pa.DataType) -> pa.Array:
             raise SchemaError(PREDICTIONS, [f"{values.size // rows} values a row do not fit into {kind}"])
         return _array(values.reshape(rows), kind)
     if values.dtype == object:
-        return pa.array(values.tolist(), type=kind)
+        return nested(values.tolist(), kind)
     items = _arrow(values.reshape(rows * width, *values.shape[2:]), kind.value_type, "item")
-    return pa.ListArray.from_arrays(pa.array(np.arange(rows + 1, dtype=np.int32) * width, pa.int32()), items)
+    return _lists(items, rows)

@@ -178,6 +178,8 @@ def _predicted(task: Task, predictor: Predictor, columns: Sequence[Any]) -> list
     batch = model_input(task.inputs, columns, tensor=task.tensor)
     try:
         predictions = predictor.predict(batch)
+    except DataError as error:  # a flavor's own words, which hold no values
+        raise DataError(f"{task.spec.model} ({task.spec.flavor})", error.problems) from None
     except Exception as error:  # noqa: BLE001  # a model may raise anything, with values from rows in its message
         raise DataError(_subject(task), [described(task.spec, error), *_differing(task)]) from None
     return arrow_columns(predictions, rows, task.outputs, is_struct=task.is_struct)

@@ -17,12 +17,12 @@ from spark_models.core.predictor import PredictorSpec
 from spark_models.core.requirements import differing_versions, pinned_requirements
 from spark_models.core.result_type import declared_result_type
 from spark_models.core.signature import Signature
-from spark_models.core.suggest import did_you_mean
 from spark_models.errors import ConfigError, SchemaError
 from spark_models.flavors.acceleration.loading import COMPILED_FILE
 from spark_models.registry.connection import Registry
 from spark_models.registry.examples import input_example
 from spark_models.registry.files import ModelFiles, fetch_files, verified_files
+from spark_models.registry.metadata import checked_params
 from spark_models.registry.resolve import resolve
 from spark_models.spark.archive import ship
 from spark_models.spark.result_type import observed_result_type, parsed_result_type
@@ -120,7 +120,7 @@ def prepare(model_version: ModelVersion | None, files: ModelFiles, call: Call, n
         flavor=files.flavor,
         method=call.method,
         settings=json.dumps(_flavor_settings(files), sort_keys=True, default=str),
-        params=_as_json(name, "params", _known_params(name, files.signature, call.params)),
+        params=_as_json(name, "params", checked_params(name, files, call.params or {})),
         model_config=_as_json(name, "model_config", call.model_config),
         requirements=pinned_requirements(files.requirements),
     )
@@ -142,18 +142,6 @@ def _as_json(name: str, what: str, values: Mapping[str, Any] | None) -> str:
         return json.dumps(values, sort_keys=True)
     except TypeError as error:
         raise ConfigError(name, [f"{what}: only texts, numbers, booleans, lists and mappings can be given"]) from error
-
-
-def _known_params(name: str, signature: Signature, params: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    known = signature.params or {}
-    problems = [
-        f"params: {param!r} is not a parameter of the model{did_you_mean(param, known, listed='its parameters')}"
-        for param in params or {}
-        if param not in known
-    ]
-    if problems:
-        raise ConfigError(name, problems)
-    return dict(params or {})
 
 
 def _result_type(files: ModelFiles, spec: PredictorSpec, asked: T.DataType | str | None) -> T.DataType:

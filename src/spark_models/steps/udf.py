@@ -18,6 +18,7 @@ from spark_models.core.signature import Signature
 from spark_models.core.table_name import quoted
 from spark_models.errors import ConfigError, SchemaError
 from spark_models.registry.connection import connect
+from spark_models.registry.metadata import metadata_of
 from spark_models.spark.udf import predictor_udf
 from spark_models.steps.prepare import Call, display_name, fetch_model, prepare
 
@@ -60,6 +61,7 @@ def spark_udf(  # noqa: PLR0913, PLR0917  # MLflow's arguments, so that a user c
         A UDF. Called with nothing, it takes the columns that have the inputs' names, and of one struct
         the fields that have. Columns that are all called as inputs are taken by name, whatever their
         order, so that optional ones can be left out; any others are the inputs in the signature's order.
+        Its ``metadata`` is MLflow's ``Model``.
 
     Raises:
         RegistryError: if there is no such model.
@@ -72,7 +74,9 @@ def spark_udf(  # noqa: PLR0913, PLR0917  # MLflow's arguments, so that a user c
     call = Call(method, params, _model_config(model_config), result_type)
     model = prepare(model_version, files, call, display_name(model_version, model_uri))
     task = model.task(spark, plan_as_given(model.signature), environment=extra_env)
-    return _with_checked_columns(predictor_udf(task, model.result_type), model.signature)
+    udf = predictor_udf(task, model.result_type)
+    udf.metadata = metadata_of(files)
+    return _with_checked_columns(udf, model.signature)
 
 
 def _refuse_environments(env_manager: str | None, prebuilt_env_uri: str | None) -> None:
