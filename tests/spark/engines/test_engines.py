@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +20,7 @@ from spark_models.core.predictor import PredictorSpec
 from spark_models.core.table_name import parse_table_name
 from spark_models.errors import ConfigError
 from spark_models.spark.engines.choice import Chosen, Engine, choose
+from spark_models.spark.engines.direct import REBASE_MODE
 from spark_models.spark.engines.request import Request
 from spark_models.spark.inputs import Input, filtered
 from spark_models.spark.tables import latest_version, read_table
@@ -194,7 +196,6 @@ def test_a_table_that_only_spark_reads_right_goes_through_spark(spark: SparkSess
 @pytest.mark.parametrize(
     ("column", "reason"),
     [
-        ("timestamp'2013-10-01 10:00:00'", "column 'x' is timestamp"),
         ("1.5BD", r"column 'x' is decimal\(2,1\)"),
         ("named_struct('a', 1)", "column 'x' is struct<a:int>"),
     ],
@@ -208,6 +209,55 @@ def test_types_that_parquet_holds_in_several_ways_go_through_spark(
     assert choice.engine == "arrow"
     assert re.search(reason, choice.reason)
     assert choice.scored(spark, request).count() == 1
+
+
+def test_times_are_read_alike_whoever_wrote_them(spark: SparkSession, lake: str) -> None:
+    columns = (
+        "timestamp'2013-11-03 01:30:00 America/New_York' AS at, timestamp_ntz'1583-01-01 00:00:00.000001' AS local"
+    )
+    spark.sql(f"SELECT 1 AS id, {columns}, array(timestamp'2013-10-01 10:00:00', NULL) AS many").coalesce(
+        1
+    ).write.format("delta").save(lake)
+    rows = {
+        "id": [2, 3],
+        "at": [datetime(2013, 11, 3, 6, 30, 0, 1, UTC), None],
+        "local": [datetime.fromisoformat("9999-01-01"), None],
+    }
+    kinds = {"id": pa.int32(), "at": pa.timestamp("us", "Asia/Tokyo"), "local": pa.timestamp("us")}
+    arrays = {name: pa.array(rows[name], kind) for name, kind in kinds.items()}
+    write_deltalake(lake, pa.table({**arrays, "many": pa.nulls(2, pa.list_(pa.timestamp("us", "UTC")))}), mode="append")
+    request = request_of(spark, lake, echo(spark, {"at": "timestamp"}), carried=("id", "at", "local", "many"))
+    assert chosen(spark, request).engine == "direct"
+    found = seen(spark, request)
+    assert [row[4] for row in found] == [
+        "Timestamp('2013-11-03 01:30:00')",
+        "Timestamp('2013-11-03 01:30:00.000001')",
+        "missing",
+    ]
+
+
+def test_times_in_twelve_bytes_and_times_of_partitions_go_through_spark(spark: SparkSession, lake: str) -> None:
+    rows = spark.sql("SELECT 1 AS id, timestamp'2013-10-01 10:00:00' AS at, 1D AS x")
+    rows.write.format("delta").partitionBy("at").save(f"{lake}/partitions")
+    spark.conf.set("spark.sql.parquet.outputTimestampType", "INT96")
+    try:
+        rows.write.format("delta").save(f"{lake}/int96")
+    finally:
+        spark.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
+    for path, reason in (("partitions", "a timestamp that makes partitions"), ("int96", r"as timestamp\[ns\]")):
+        choice = chosen(spark, request_of(spark, f"{lake}/{path}", echo(spark, {"x": "double"}), carried=("id", "at")))
+        assert choice.engine == "arrow"
+        assert re.search(reason, choice.reason)
+
+
+def test_times_that_spark_is_told_to_take_for_old_ones_go_through_spark(spark: SparkSession, table: str) -> None:
+    request = request_of(spark, table, echo(spark, {"day": "date"}))
+    spark.conf.set(REBASE_MODE, "LEGACY")
+    try:
+        assert f"{REBASE_MODE} is LEGACY" in chosen(spark, request).reason
+    finally:
+        spark.conf.unset(REBASE_MODE)
+    assert chosen(spark, request).engine == "direct"
 
 
 def test_a_dataframe_and_an_untranslatable_filter_go_through_spark(spark: SparkSession, table: str) -> None:

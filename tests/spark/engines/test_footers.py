@@ -30,9 +30,17 @@ def test_a_column_that_a_file_is_too_old_to_have_is_no_problem(tmp_path: Path) -
 
 @pytest.mark.parametrize(
     ("found", "wanted"),
-    [(pa.int32(), pa.int64()), (pa.float32(), pa.float64()), (pa.list_(pa.int32()), pa.list_(pa.int64()))],
+    [
+        (pa.int32(), pa.int64()),
+        (pa.float32(), pa.float64()),
+        (pa.list_(pa.int32()), pa.list_(pa.int64())),
+        (pa.timestamp("us", "UTC"), pa.timestamp("us", "Asia/Tokyo")),
+        (pa.timestamp("us"), pa.timestamp("us")),
+    ],
 )
-def test_a_column_that_was_widened_since_is_no_problem(tmp_path: Path, found: Any, wanted: Any) -> None:
+def test_a_column_that_was_widened_since_or_shown_in_another_zone_is_no_problem(
+    tmp_path: Path, found: Any, wanted: Any
+) -> None:
     read_footers([written(tmp_path / "a", {"id": pa.array([], found)})], {"id": wanted})
 
 
@@ -44,6 +52,10 @@ def test_a_column_that_was_widened_since_is_no_problem(tmp_path: Path, found: An
         (pa.string(), pa.int64()),
         (pa.uint32(), pa.int64()),
         (pa.timestamp("us"), pa.date32()),
+        (pa.timestamp("us"), pa.timestamp("us", "UTC")),
+        (pa.timestamp("us", "UTC"), pa.timestamp("us")),
+        (pa.timestamp("ms", "UTC"), pa.timestamp("us", "UTC")),
+        (pa.timestamp("ns", "UTC"), pa.timestamp("us", "UTC")),
     ],
 )
 def test_a_column_of_another_type_is_refused(tmp_path: Path, found: Any, wanted: Any) -> None:
@@ -57,10 +69,11 @@ def test_a_column_in_another_case_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("notes", [{b"org.apache.spark.legacyDateTime": b""}, {b"org.apache.spark.version": b"2.4.8"}])
-def test_dates_in_the_old_calendar_are_refused(tmp_path: Path, notes: dict[bytes, bytes]) -> None:
-    uri = written(tmp_path / "a", {"day": pa.array([0], pa.date32()), "id": pa.array([1])}, notes)
+@pytest.mark.parametrize("kind", [pa.date32(), pa.timestamp("us", "UTC"), pa.list_(pa.timestamp("us", "UTC"))])
+def test_times_in_the_old_calendar_are_refused(tmp_path: Path, notes: dict[bytes, bytes], kind: pa.DataType) -> None:
+    uri = written(tmp_path / "a", {"day": pa.nulls(1, kind), "id": pa.array([1])}, notes)
     with pytest.raises(UnreadableError, match="column 'day' in the calendar of old Sparks"):
-        read_footers([uri], {"day": pa.date32()})
+        read_footers([uri], {"day": kind})
     read_footers([uri], {"id": pa.int64()})
 
 

@@ -18,14 +18,17 @@ from spark_models.core.table_name import parse_table_name
 from spark_models.spark.engines.arrow import work_of
 from spark_models.spark.engines.arrow_filter import UntranslatableError, arrow_filter
 from spark_models.spark.engines.direct_reader import DirectWork, Part, Reading
-from spark_models.spark.engines.footers import Footer, UnreadableError, partition_values, read_footers
+from spark_models.spark.engines.footers import Footer, UnreadableError, has_calendar, partition_values, read_footers
 from spark_models.spark.engines.request import Request
 from spark_models.spark.inputs import Input
+from spark_models.spark.session import session_zone
 
-# Types that Parquet, Arrow and Spark all hold in the same way.
-EXACT_TYPES = frozenset(
-    {"boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "string", "binary", "date"}
-)
+# Tables write the times of their partitions in more ways than one.
+TIMES = frozenset({"timestamp", "timestamp_ntz"})
+# Types that Parquet, Arrow and Spark all hold in the same way; of times the files tell whether they do.
+EXACT_TYPES = TIMES | {"boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "string", "binary", "date"}
+# What Spark takes the times to be in files that do not say which Spark wrote them.
+REBASE_MODE = "spark.sql.parquet.datetimeRebaseModeInRead"
 # What a task reads: enough to be worth a task, little enough for all cores to have some.
 SMALLEST_SHARE, LARGEST_SHARE, SHARES = 1 << 20, 64 << 20, 16
 # Table features under which files hold rows or names that are not the table's.
@@ -51,14 +54,18 @@ def sources(spark: SparkSession, request: Request) -> Sources:
         raise UnreadableError("the input is not a Delta table")
     condition, filtered = _condition(given)
     names = dict.fromkeys([*carried, *(column for column, _ in inputs), *filtered])
-    columns = {name: _arrow_type(given, name) for name in names}
+    zone = session_zone(spark)
+    columns = {name: _arrow_type(given, name, zone) for name in names}
     partitions = _partition_columns(spark, given)
+    if times := [name for name in columns if name in partitions and given.columns[name] in TIMES]:
+        raise UnreadableError(f"column {times[0]!r} is a {given.columns[times[0]]} that makes partitions")
     in_files = {name: kind for name, kind in columns.items() if name not in partitions}
+    _require_one_calendar(spark, in_files)
     footers = read_footers(_files(given), in_files)
     reading = Reading(
         columns=tuple(columns.items()),
         carried=tuple((name, columns[name]) for name in carried),
-        inputs=tuple((column, _target(given, column, kind)) for column, kind in inputs),
+        inputs=tuple((column, _target(given, column, kind, zone)) for column, kind in inputs),
         condition=condition,
     )
     wanted = [name for name in columns if name in partitions]
@@ -81,21 +88,27 @@ def _condition(given: Input) -> tuple[Any, frozenset[str]]:
         raise UnreadableError(str(error)) from error
 
 
-def _arrow_type(given: Input, name: str) -> pa.DataType:
+def _require_one_calendar(spark: SparkSession, columns: Mapping[str, pa.DataType]) -> None:
+    mode = spark.conf.get(REBASE_MODE)
+    if mode != "CORRECTED" and any(has_calendar(kind) for kind in columns.values()):
+        raise UnreadableError(f"{REBASE_MODE} is {mode}, and there are dates or times to read")
+
+
+def _arrow_type(given: Input, name: str, zone: str) -> pa.DataType:
     kind = given.columns[name]
     inner = kind
     while inner.startswith("array<"):
         inner = inner[len("array<") : -1]
     if inner not in EXACT_TYPES:
         raise UnreadableError(f"column {name!r} is {kind}, which Parquet may hold in several ways")
-    return to_arrow_type(given.frame.schema[name].dataType)
+    return to_arrow_type(given.frame.schema[name].dataType, timezone=zone)
 
 
-def _target(given: Input, column: str, kind: str) -> pa.DataType:
+def _target(given: Input, column: str, kind: str, zone: str) -> pa.DataType:
     source = given.columns[column]
     if kind != source and not {kind, source} <= {"tinyint", "smallint", "int", "bigint", "float", "double"}:
         raise UnreadableError(f"column {column!r} is cast from {source} to {kind}, which is Spark's to do")
-    return to_arrow_type(T.DataType.fromDDL(kind))
+    return to_arrow_type(T.DataType.fromDDL(kind), timezone=zone)
 
 
 def _partition_columns(spark: SparkSession, given: Input) -> frozenset[str]:
