@@ -1,5 +1,6 @@
 """All engines hand the model the same values, and every row once, whatever the table is like."""
 
+import math
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -208,6 +209,21 @@ def test_types_that_parquet_holds_in_several_ways_go_through_spark(
     assert choice.engine == "arrow"
     assert re.search(reason, choice.reason)
     assert choice.scored(spark, request).count() == 1
+
+
+def test_the_partitions_of_other_writers_are_read_alike(spark: SparkSession, lake: str) -> None:
+    columns = {
+        "part": pa.array(["", None, "a/b=%", "Ä b", "\n", " "]),
+        "x": pa.array([math.nan, None, -0.0, math.inf, 0.1, 1e20]),
+        "flag": pa.array([True, None, False, True, True, True]),
+        "day": pa.array([0, None, -141427, 2932896, 1, 1], pa.date32()),
+    }
+    rows = pa.table({"id": range(6), **columns})
+    write_deltalake(lake, rows, partition_by=list(columns))
+    kinds = {"part": "string", "x": "double", "flag": "boolean", "day": "date"}
+    request = request_of(spark, lake, echo(spark, kinds), carried=("id", "part", "flag", "day"))
+    assert chosen(spark, request).engine == "direct"
+    assert len(seen(spark, request)) == 6
 
 
 def test_decimals_of_up_to_18_digits_are_carried_as_they_are(spark: SparkSession, lake: str) -> None:

@@ -131,9 +131,7 @@ def examples(draw: st.DrawFn) -> Example:
     rows = draw(st.sampled_from([0, 1, 12, 24]))
     there = [True, *draw(st.lists(st.sampled_from([True, True, True, False]), min_size=4, max_size=8))]
     found = tuple(draw(inputs(f"c{place}", rows, is_there=one)) for place, one in enumerate(there))
-    in_paths = [
-        one.name for one in found[1:] if one.column is not None and one.kind in [Type.string, Type.double, *WHOLE]
-    ]
+    in_paths = [one.name for one in found[1:] if one.column is not None and one.kind in [Type.string, *WHOLE]]
     partition_by = draw(st.lists(st.sampled_from(in_paths), max_size=2, unique=True)) if in_paths else []
     return Example(found, rows, tuple(partition_by), draw(st.integers(5, 24)), draw(st.sampled_from([1, 3, 100])))
 
