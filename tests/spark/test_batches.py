@@ -95,6 +95,25 @@ def test_arrays_of_arrays_become_one_tensor_of_numpys_type() -> None:
     assert tensor[0].tolist() == [[1, 2], [3, 4]]
 
 
+def test_arrays_of_one_length_are_a_column_beside_others() -> None:
+    inputs = [PlannedInput("a", "a", "array<double>"), PlannedInput("b", "b", "double")]
+    columns = [pa.array([[1.0, 2.0], [3.0, 4.0]]), pa.array([5.0, 6.0])]
+    frame = model_input(inputs, columns, tensor=False)
+    assert [value.tolist() for value in frame["a"]] == [[1.0, 2.0], [3.0, 4.0]]
+    assert frame["b"].tolist() == [5.0, 6.0]
+
+
+@pytest.mark.parametrize(("kind", "item"), [("bigint", 2**53 + 1), ("boolean", True)])
+def test_the_type_of_an_array_is_its_own_and_not_its_batchs(kind: str, item: Any) -> None:
+    column = pa.array([[item], [item, None], None])
+    planned = [PlannedInput("a", "a", f"array<{kind}>")]
+    for given_as in (column, column.to_pandas(integer_object_nulls=True)):
+        whole, mixed, null = model_input(planned, [given_as], tensor=False)["a"]
+        assert (whole.dtype, whole.tolist()) == (np.dtype("int64" if kind == "bigint" else "bool"), [item])
+        assert (mixed.dtype, mixed.tolist()) == (np.dtype(object), [item, None])
+        assert null is None
+
+
 def test_columns_of_scalars_become_a_tensors_second_dimension() -> None:
     planned = PlannedInput("0", "0", "array<float>", dtype="float32")
     tensor = model_input([planned], [pd.Series([1.0, 2.0]), pd.Series([3.0, 4.0])], tensor=True)

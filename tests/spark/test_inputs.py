@@ -75,6 +75,26 @@ def test_a_view_has_no_version_to_ask_for(spark: SparkSession, frame: DataFrame)
     spark.catalog.dropTempView("four")
 
 
+def test_a_folder_of_parquet_files_has_no_version_to_ask_for(spark: SparkSession, frame: DataFrame, lake: str) -> None:
+    frame.write.parquet(lake)
+    given = read_input(spark, InputConfig(table=lake, filter="id > 1"), None)
+    assert (given.table, given.version, given.frame.count()) == (lake, None, 2)
+    with pytest.raises(ConfigError, match="has no versions"):
+        read_input(spark, InputConfig(table=lake, version=0), None)
+    with pytest.raises(ConfigError, match="has no versions"):
+        read_input(spark, InputConfig(table=lake, timestamp=datetime(2020, 1, 1, tzinfo=UTC)), None)
+
+
+def test_files_of_other_kinds_and_patterns_of_paths_are_no_table(
+    spark: SparkSession, frame: DataFrame, lake: str
+) -> None:
+    frame.write.csv(f"{lake}/csv")
+    frame.write.parquet(f"{lake}/parquet")
+    for path in ("csv", "parqu[e]t"):
+        with pytest.raises(DataError, match="no Delta table at this path"):
+            read_input(spark, InputConfig(table=f"{lake}/{path}"), None)
+
+
 def test_a_dataframe_is_taken_as_it_is(spark: SparkSession, frame: DataFrame) -> None:
     given = read_input(spark, InputConfig(filter="id > 1"), frame)
     assert (given.table, given.version, given.frame.count(), str(given)) == (None, None, 2, "the DataFrame")

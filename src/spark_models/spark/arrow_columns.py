@@ -45,7 +45,9 @@ def of_arrow(column: pa.Array, kind: str | None = None, *, nulls: bool | None = 
         return local.cast(pa.timestamp("ns")).to_numpy(zero_copy_only=False)
     if is_matrix(column):
         return column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1)
-    return column.to_pandas(maps_as_pydicts="strict").to_numpy()
+    # In arrays, whole numbers beside NULLs are Python's own, as Spark hands them to pandas UDFs: doubles are not exact.
+    is_array = pa.types.is_list(column.type)
+    return column.to_pandas(maps_as_pydicts="strict", integer_object_nulls=is_array).to_numpy()
 
 
 def is_matrix(column: pa.Array) -> bool:

@@ -82,13 +82,29 @@ def _typed(planned: PlannedInput, column: Column) -> pd.Series | np.ndarray:
     if isinstance(column, pd.DataFrame):
         return pd.Series(column.to_dict("records"), index=column.index, dtype=object)
     try:
-        if isinstance(column, pa.Array):
-            typed: np.ndarray | pd.Series = of_arrow(column, planned.type, nulls=planned.nulls)
-            # Of arrays that are all as long it is a matrix, which is no column of a DataFrame.
-            return pd.Series(list(typed)) if typed.ndim > 1 else typed
-        return _of_pandas(column, planned.type, nulls=planned.nulls)
+        if not isinstance(column, pa.Array):
+            return _arrays(planned, _of_pandas(column, planned.type, nulls=planned.nulls))
+        return _arrays(planned, of_arrow(column, planned.type, nulls=planned.nulls))
     except MISFITS:
         raise SchemaError(INPUT, [f"the column for {planned.name!r} is not {planned.type}: cast it first"]) from None
+
+
+def _arrays(planned: PlannedInput, column: pd.Series | np.ndarray) -> pd.Series | np.ndarray:
+    """A column of arrays, each of the type that its own values have, whatever the batch has beside it."""
+    if not planned.type.startswith("array<"):
+        return column
+    item = planned.type[len("array<") : -1]
+    wanted = NUMPY_TYPES[item] if item in NULLABLE_TYPES else None
+    # Arrays of one length come as a matrix, which is no column.
+    return pd.Series([_whole_array(value, wanted) for value in column], dtype=object)
+
+
+def _whole_array(value: Any, wanted: str | None) -> Any:
+    """With NULLs among its whole numbers or booleans an array is one of objects, and of their own type without."""
+    is_of_objects = isinstance(value, np.ndarray) and value.dtype.kind == "O"
+    if wanted is None or not is_of_objects or any(item is None for item in value):
+        return value
+    return value.astype(wanted)
 
 
 def _of_pandas(column: pd.Series, kind: str, *, nulls: bool | None) -> pd.Series:

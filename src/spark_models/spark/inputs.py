@@ -1,5 +1,6 @@
 """The rows to score: pinned to a version, and of columns that can be named."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,12 +15,15 @@ from spark_models.core.table_name import TableName, parse_table_name
 from spark_models.errors import ConfigError, SchemaError
 from spark_models.spark.tables import latest_version, read_table, table_exists, version_at
 
+# What Spark takes a path for that has any of these: a pattern of paths.
+_PATTERN = re.compile(r"[*?\[\]{}\\]")
+
 
 @dataclass(frozen=True)
 class Input:
     """Rows to score, those that meet the filter.
 
-    ``table`` and ``version`` are None for a DataFrame, ``version`` also for a view.
+    ``table`` and ``version`` are None for a DataFrame, ``version`` also for a view and for Parquet files.
     """
 
     frame: DataFrame
@@ -39,6 +43,8 @@ class Input:
 def read_input(spark: SparkSession, config: InputConfig, data: DataFrame | None) -> Input:
     """The configured table at its pinned version, or the DataFrame, with the filter applied.
 
+    A path may also be that of a folder of Parquet files, which has no versions.
+
     Raises:
         ConfigError: if there are both or none, or the filter is not a condition on the columns.
         DataError: if there is no such table or version.
@@ -48,8 +54,7 @@ def read_input(spark: SparkSession, config: InputConfig, data: DataFrame | None)
     if data is None:
         table = parse_table_name(config.table or "")
         version = _pinned(spark, config, table)
-        frame = filtered(read_table(spark, table, version), config.filter)
-        return Input(frame, str(table), version, config.filter)
+        return Input(filtered(_rows(spark, table, version), config.filter), str(table), version, config.filter)
     if data.isStreaming:
         raise ConfigError("input", ["the DataFrame is a stream: give it to score_stream"])
     if config.version is not None or config.timestamp is not None:
@@ -61,13 +66,32 @@ def _pinned(spark: SparkSession, config: InputConfig, table: TableName) -> int |
     """The Delta version to read; None for a view and for tables of other kinds, which have none."""
     current = latest_version(spark, table)
     asked = config.version is not None or config.timestamp is not None
-    if current is None and asked and table_exists(spark, table):
+    if current is None and asked and (table_exists(spark, table) or is_parquet_folder(spark, table)):
         raise ConfigError(
             f"table {table}", ["it is not a Delta table and has no versions; leave version and timestamp out"]
         )
     if config.timestamp is not None and current is not None:
         return version_at(spark, table, config.timestamp)
     return current if config.version is None else config.version
+
+
+def _rows(spark: SparkSession, table: TableName, version: int | None) -> DataFrame:
+    if version is None and table.path is not None and is_parquet_folder(spark, table):
+        return spark.read.parquet(table.path)
+    return read_table(spark, table, version)
+
+
+def is_parquet_folder(spark: SparkSession, table: TableName) -> bool:
+    """Whether a path holds Parquet files and nothing else, and is no Delta table."""
+    # Delta knows its own folders, from the table's down.
+    if table.path is None or _PATTERN.search(table.path) or table_exists(spark, table):
+        return False
+    try:
+        # It lists the files, without reading them.
+        files = spark.read.format("binaryFile").load(table.path).inputFiles()
+    except AnalysisException:
+        return False
+    return bool(files) and all(file.endswith(".parquet") for file in files)
 
 
 def filtered(frame: DataFrame, condition: str | None) -> DataFrame:

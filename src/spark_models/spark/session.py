@@ -94,6 +94,11 @@ def get_session(config: SessionConfig | None = None) -> SparkSession:
     return session
 
 
+def session_zone(session: SparkSession) -> str:
+    """The time zone in which the session shows moments."""
+    return session.conf.get("spark.sql.session.timeZone") or "UTC"
+
+
 def _new_session(config: SessionConfig) -> SparkSession:
     # Otherwise workers would take whatever python3 comes first on the PATH.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)

@@ -10,12 +10,13 @@ from pyspark.sql import types as T
 from pyspark.sql.pandas.functions import pandas_udf
 from pyspark.sql.pandas.types import to_arrow_type
 
+from spark_models.spark.session import session_zone
 from spark_models.spark.worker import Task, predict_batches
 
 
 def output_fields(spark: SparkSession, result_type: T.DataType) -> tuple[tuple[str, pa.DataType], ...]:
     """The fields of a result with their Arrow types: a struct's own, or one alone; times are in the session's zone."""
-    zone = spark.conf.get("spark.sql.session.timeZone") or "UTC"
+    zone = session_zone(spark)
     fields = result_type.fields if isinstance(result_type, T.StructType) else [T.StructField("prediction", result_type)]
     return tuple((field.name, to_arrow_type(field.dataType, timezone=zone)) for field in fields)
 

@@ -1,7 +1,10 @@
 """All engines hand the model the same values, and every row once, whatever the table is like."""
 
+import math
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,19 +12,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import WriterProperties, write_deltalake
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
+from spark_models.core.config import InputConfig
 from spark_models.core.plan import PlannedInput
 from spark_models.core.predictor import PredictorSpec
 from spark_models.core.table_name import parse_table_name
 from spark_models.errors import ConfigError
 from spark_models.spark.engines.choice import Chosen, Engine, choose
+from spark_models.spark.engines.direct import REBASE_MODE
 from spark_models.spark.engines.request import Request
-from spark_models.spark.inputs import Input, filtered
-from spark_models.spark.tables import latest_version, read_table
+from spark_models.spark.inputs import Input, read_input
 from spark_models.spark.udf import output_fields
 from spark_models.spark.worker import Task
 
@@ -70,13 +75,10 @@ def echo(spark: SparkSession, kinds: dict[str, str], **more: Any) -> Task:
     return Task(PredictorSpec("echo", "0", "sklearn"), "none", load, inputs, outputs, **more)
 
 
-def request_of(spark: SparkSession, path: str, *tasks: Task, **of_input: Any) -> Request:
-    name = parse_table_name(path)
-    version = of_input.get("version", latest_version(spark, name))
-    condition = of_input.get("condition")
-    frame = filtered(read_table(spark, name, version), condition)
-    carried = of_input.get("carried", ("id", "part"))
-    return Request(Input(frame, str(name), version, condition), carried, tasks, "seen", T.StringType())
+def request_of(spark: SparkSession, table: str, *tasks: Task, **of_input: Any) -> Request:
+    carried = of_input.pop("carried", ("id", "part"))
+    given = read_input(spark, InputConfig(table=table, **of_input), None)
+    return Request(given, carried, tasks, "seen", T.StringType())
 
 
 def rows_of(frame: DataFrame) -> list[tuple[Any, ...]]:
@@ -137,7 +139,7 @@ def test_casts_are_made_alike(spark: SparkSession, table: str) -> None:
     [("number >= 0 AND NOT flag IS NULL", [0, 3]), ("part = 'a/b=%'", [0]), ("x > 1", [0, 2, 3]), ("id < 0", [])],
 )
 def test_a_filter_keeps_the_same_rows(spark: SparkSession, table: str, condition: str, ids: list[int]) -> None:
-    request = request_of(spark, table, echo(spark, {"x": "double", "name": "string"}), condition=condition)
+    request = request_of(spark, table, echo(spark, {"x": "double", "name": "string"}), filter=condition)
     assert chosen(spark, request).engine == "direct"
     assert [row[0] for row in seen(spark, request, ("arrow", "direct"))] == ids
 
@@ -194,8 +196,7 @@ def test_a_table_that_only_spark_reads_right_goes_through_spark(spark: SparkSess
 @pytest.mark.parametrize(
     ("column", "reason"),
     [
-        ("timestamp'2013-10-01 10:00:00'", "column 'x' is timestamp"),
-        ("1.5BD", r"column 'x' is decimal\(2,1\)"),
+        ("CAST(1.5 AS DECIMAL(19, 1))", "column 'x' as decimals in bytes"),
         ("named_struct('a', 1)", "column 'x' is struct<a:int>"),
     ],
 )
@@ -210,12 +211,129 @@ def test_types_that_parquet_holds_in_several_ways_go_through_spark(
     assert choice.scored(spark, request).count() == 1
 
 
+def test_the_partitions_of_other_writers_are_read_alike(spark: SparkSession, lake: str) -> None:
+    columns = {
+        "part": pa.array(["", None, "a/b=%", "Ä b", "\n", " "]),
+        "x": pa.array([math.nan, None, -0.0, math.inf, 0.1, 1e20]),
+        "flag": pa.array([True, None, False, True, True, True]),
+        "day": pa.array([0, None, -141427, 2932896, 1, 1], pa.date32()),
+    }
+    rows = pa.table({"id": range(6), **columns})
+    write_deltalake(lake, rows, partition_by=list(columns))
+    kinds = {"part": "string", "x": "double", "flag": "boolean", "day": "date"}
+    request = request_of(spark, lake, echo(spark, kinds), carried=("id", "part", "flag", "day"))
+    assert chosen(spark, request).engine == "direct"
+    assert len(seen(spark, request)) == 6
+
+
+def test_decimals_of_up_to_18_digits_are_carried_as_they_are(spark: SparkSession, lake: str) -> None:
+    columns = "1.5BD AS price, CAST(-999999999999999999 AS DECIMAL(18, 0)) AS number, array(1.5BD, NULL) AS many"
+    spark.sql(f"SELECT 1 AS id, {columns} UNION ALL SELECT 2, NULL, NULL, NULL").write.format("delta").save(lake)
+    request = request_of(spark, lake, echo(spark, {"id": "int"}), carried=("id", "price", "number", "many"))
+    found = seen(spark, request, ("arrow", "direct"))
+    assert found[0][:4] == (1, Decimal("1.5"), Decimal(-999999999999999999), [Decimal("1.5"), None])
+    assert found[1][:4] == (2, None, None, None)
+
+
+def test_times_are_read_alike_whoever_wrote_them(spark: SparkSession, lake: str) -> None:
+    columns = (
+        "timestamp'2013-11-03 01:30:00 America/New_York' AS at, timestamp_ntz'1583-01-01 00:00:00.000001' AS local"
+    )
+    spark.sql(f"SELECT 1 AS id, {columns}, array(timestamp'2013-10-01 10:00:00', NULL) AS many").coalesce(
+        1
+    ).write.format("delta").save(lake)
+    rows = {
+        "id": [2, 3],
+        "at": [datetime(2013, 11, 3, 6, 30, 0, 1, UTC), None],
+        "local": [datetime.fromisoformat("9999-01-01"), None],
+    }
+    kinds = {"id": pa.int32(), "at": pa.timestamp("us", "Asia/Tokyo"), "local": pa.timestamp("us")}
+    arrays = {name: pa.array(rows[name], kind) for name, kind in kinds.items()}
+    write_deltalake(lake, pa.table({**arrays, "many": pa.nulls(2, pa.list_(pa.timestamp("us", "UTC")))}), mode="append")
+    request = request_of(spark, lake, echo(spark, {"at": "timestamp"}), carried=("id", "at", "local", "many"))
+    assert chosen(spark, request).engine == "direct"
+    found = seen(spark, request)
+    assert [row[4] for row in found] == [
+        "Timestamp('2013-11-03 01:30:00')",
+        "Timestamp('2013-11-03 01:30:00.000001')",
+        "missing",
+    ]
+
+
+def test_times_in_twelve_bytes_and_times_of_partitions_go_through_spark(spark: SparkSession, lake: str) -> None:
+    rows = spark.sql("SELECT 1 AS id, timestamp'2013-10-01 10:00:00' AS at, 1D AS x")
+    rows.write.format("delta").partitionBy("at").save(f"{lake}/partitions")
+    spark.conf.set("spark.sql.parquet.outputTimestampType", "INT96")
+    try:
+        rows.write.format("delta").save(f"{lake}/int96")
+    finally:
+        spark.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
+    for path, reason in (("partitions", "timestamp, and makes partitions"), ("int96", r"as timestamp\[ns\]")):
+        choice = chosen(spark, request_of(spark, f"{lake}/{path}", echo(spark, {"x": "double"}), carried=("id", "at")))
+        assert choice.engine == "arrow"
+        assert re.search(reason, choice.reason)
+
+
+def test_times_that_spark_is_told_to_take_for_old_ones_go_through_spark(spark: SparkSession, table: str) -> None:
+    request = request_of(spark, table, echo(spark, {"day": "date"}))
+    spark.conf.set(REBASE_MODE, "LEGACY")
+    try:
+        assert f"{REBASE_MODE} is LEGACY" in chosen(spark, request).reason
+    finally:
+        spark.conf.unset(REBASE_MODE)
+    assert chosen(spark, request).engine == "direct"
+
+
+def test_a_folder_of_parquet_files_is_read_as_spark_reads_it(spark: SparkSession, lake: str) -> None:
+    path = f"{lake}/it's 100% Ä"
+    rows = "(1, 'a/b=%', 7, 1.5D), (2, 'Ä b', -1, NULL), (3, NULL, NULL, double('NaN'))"
+    first = spark.sql(f"SELECT * FROM VALUES {rows} AS t(id, part, number, x)")  # noqa: S608  # our own
+    first.write.partitionBy("part", "number").parquet(path)
+    # Others note how they had their columns in memory; Spark takes no note of that.
+    newer = {"id": pa.array([4], pa.int32()), "name": pa.array(["x"], pa.large_string()).dictionary_encode()}
+    for folder in (f"{path}/part=true", f"{path}/part=true/number=007"):
+        Path(folder).mkdir()
+    pq.write_table(pa.table(newer), f"{path}/part=true/number=007/new.parquet")
+    kinds = {"x": "double", "part": "string", "number": "bigint"}
+    request = request_of(spark, path, echo(spark, kinds), filter="NOT number IS NULL", carried=("id", "part", "number"))
+    assert request.given.version is None
+    assert chosen(spark, request).engine == "direct"
+    assert [row[:4] for row in seen(spark, request)] == [
+        (1, "a/b=%", 7, "0x1.8000000000000p+0 'a/b=%' 7"),
+        (2, "Ä b", -1, "nan 'Ä b' -1"),
+        (4, "true", 7, "nan 'true' 7"),
+    ]
+
+
+def test_a_parquet_table_of_the_catalog_is_read_at_its_place(spark: SparkSession, lake: str) -> None:
+    spark.sql("CREATE TABLE plain (id BIGINT, x DOUBLE, part INT) USING PARQUET PARTITIONED BY (part)")
+    try:
+        spark.sql("INSERT INTO plain VALUES (1, 1.5, 1), (2, NULL, NULL)")
+        request = request_of(spark, "plain", echo(spark, {"x": "double", "part": "int"}))
+        assert chosen(spark, request).engine == "direct"
+        assert [row[:2] for row in seen(spark, request)] == [(1, 1), (2, None)]
+        spark.sql("SELECT 3L AS id, 3D AS x").write.parquet(f"{lake}/part=9")
+        spark.sql(f"ALTER TABLE plain ADD PARTITION (part = 5) LOCATION '{lake}/part=9'")
+        moved = request_of(spark, "plain", echo(spark, {"x": "double"}))
+        assert "not in a folder of its partition" in chosen(spark, moved).reason
+        assert sorted(row[1] or 0 for row in rows_of(chosen(spark, moved).scored(spark, moved))) == [0, 1, 5]
+        spark.sql("SELECT id, x, part FROM plain").createOrReplaceTempView("seen_through")
+        view = request_of(spark, "seen_through", echo(spark, {"x": "double"}))
+        assert "neither a Delta nor a Parquet table" in chosen(spark, view).reason
+    finally:
+        spark.sql("DROP TABLE plain")
+        spark.catalog.dropTempView("seen_through")
+
+
 def test_a_dataframe_and_an_untranslatable_filter_go_through_spark(spark: SparkSession, table: str) -> None:
-    request = request_of(spark, table, echo(spark, {"x": "double"}), condition="upper(name) = 'AA'")
+    request = request_of(spark, table, echo(spark, {"x": "double"}), filter="upper(name) = 'AA'")
     assert (chosen(spark, request).engine, len(seen(spark, request, ("pandas_udf", "arrow")))) == ("arrow", 1)
     given = Input(request.given.frame, None, None)
     choice = chosen(spark, Request(given, ("id",), request.tasks, "seen", T.StringType()))
-    assert (choice.engine, choice.reason) == ("arrow", "direct cannot read the input: the input is not a Delta table")
+    assert (choice.engine, choice.reason) == (
+        "arrow",
+        "direct cannot read the input: the input is neither a Delta nor a Parquet table",
+    )
 
 
 def test_an_empty_table_gives_no_rows_and_the_right_columns(spark: SparkSession, lake: str) -> None:

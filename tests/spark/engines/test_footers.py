@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,21 @@ def test_a_column_that_a_file_is_too_old_to_have_is_no_problem(tmp_path: Path) -
 
 @pytest.mark.parametrize(
     ("found", "wanted"),
-    [(pa.int32(), pa.int64()), (pa.float32(), pa.float64()), (pa.list_(pa.int32()), pa.list_(pa.int64()))],
+    [
+        (pa.int32(), pa.int64()),
+        (pa.float32(), pa.float64()),
+        (pa.list_(pa.int32()), pa.list_(pa.int64())),
+        (pa.timestamp("us", "UTC"), pa.timestamp("us", "Asia/Tokyo")),
+        (pa.timestamp("us"), pa.timestamp("us")),
+        (pa.large_string(), pa.string()),
+        (pa.large_binary(), pa.binary()),
+        (pa.dictionary(pa.int8(), pa.large_string()), pa.string()),
+        (pa.large_list(pa.large_string()), pa.list_(pa.string())),
+    ],
 )
-def test_a_column_that_was_widened_since_is_no_problem(tmp_path: Path, found: Any, wanted: Any) -> None:
+def test_a_column_that_was_widened_since_or_lay_otherwise_in_the_writers_memory_is_no_problem(
+    tmp_path: Path, found: Any, wanted: Any
+) -> None:
     read_footers([written(tmp_path / "a", {"id": pa.array([], found)})], {"id": wanted})
 
 
@@ -43,7 +56,14 @@ def test_a_column_that_was_widened_since_is_no_problem(tmp_path: Path, found: An
         (pa.int32(), pa.float64()),
         (pa.string(), pa.int64()),
         (pa.uint32(), pa.int64()),
+        (pa.large_string(), pa.binary()),
+        (pa.dictionary(pa.int8(), pa.string()), pa.int64()),
+        (pa.decimal128(10, 2), pa.decimal128(12, 2)),
         (pa.timestamp("us"), pa.date32()),
+        (pa.timestamp("us"), pa.timestamp("us", "UTC")),
+        (pa.timestamp("us", "UTC"), pa.timestamp("us")),
+        (pa.timestamp("ms", "UTC"), pa.timestamp("us", "UTC")),
+        (pa.timestamp("ns", "UTC"), pa.timestamp("us", "UTC")),
     ],
 )
 def test_a_column_of_another_type_is_refused(tmp_path: Path, found: Any, wanted: Any) -> None:
@@ -57,11 +77,22 @@ def test_a_column_in_another_case_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("notes", [{b"org.apache.spark.legacyDateTime": b""}, {b"org.apache.spark.version": b"2.4.8"}])
-def test_dates_in_the_old_calendar_are_refused(tmp_path: Path, notes: dict[bytes, bytes]) -> None:
-    uri = written(tmp_path / "a", {"day": pa.array([0], pa.date32()), "id": pa.array([1])}, notes)
+@pytest.mark.parametrize("kind", [pa.date32(), pa.timestamp("us", "UTC"), pa.list_(pa.timestamp("us", "UTC"))])
+def test_times_in_the_old_calendar_are_refused(tmp_path: Path, notes: dict[bytes, bytes], kind: pa.DataType) -> None:
+    uri = written(tmp_path / "a", {"day": pa.nulls(1, kind), "id": pa.array([1])}, notes)
     with pytest.raises(UnreadableError, match="column 'day' in the calendar of old Sparks"):
-        read_footers([uri], {"day": pa.date32()})
+        read_footers([uri], {"day": kind})
     read_footers([uri], {"id": pa.int64()})
+
+
+def test_decimals_are_read_if_they_are_whole_numbers_and_a_scale(tmp_path: Path) -> None:
+    columns = pa.table({"price": pa.array([Decimal("1.50"), None], pa.decimal128(18, 2)), "id": [1, 2]})
+    for name, in_bytes in (("bytes", True), ("numbers", False)):
+        pq.write_table(columns, tmp_path / name, store_decimal_as_integer=not in_bytes)
+    read_footers([f"file:{tmp_path}/numbers"], {"price": pa.decimal128(18, 2)})
+    with pytest.raises(UnreadableError, match="column 'price' as decimals in bytes"):
+        read_footers([f"file:{tmp_path}/bytes"], {"price": pa.decimal128(18, 2)})
+    read_footers([f"file:{tmp_path}/bytes"], {"id": pa.int64()})
 
 
 def test_a_file_that_cannot_be_opened_is_told(tmp_path: Path) -> None:

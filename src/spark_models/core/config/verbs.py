@@ -29,7 +29,7 @@ class InputConfig(Section):
     """The rows to score."""
 
     table: str | None = None
-    """Table name or path; leave it out only when a DataFrame is given in Python."""
+    """Table name or path, of Delta or of Parquet files; leave it out only when a DataFrame is given in Python."""
 
     version: int | None = None
     """Delta version to read; the current one by default. What was read is recorded always."""

@@ -10,6 +10,7 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from spark_models.core.table_name import quoted
 from spark_models.spark.engines.batches import Lane, Work, scored_batches
 from spark_models.spark.engines.request import Request
+from spark_models.spark.session import session_zone
 
 
 def scored(spark: SparkSession, request: Request) -> DataFrame:
@@ -30,9 +31,8 @@ def _cast(inputs: tuple[tuple[str, str], ...]) -> Iterator[Column]:
 
 def work_of(spark: SparkSession, request: Request) -> Work:
     """The work on batches of the carried columns and then the request's inputs."""
-    zone = spark.conf.get("spark.sql.session.timeZone") or "UTC"
     places = {given: len(request.carried) + place for place, given in enumerate(request.inputs)}
     lanes = tuple(
         Lane(task, tuple(places[planned.column, planned.type] for planned in task.inputs)) for task in request.tasks
     )
-    return Work(len(request.carried), lanes, to_arrow_schema(request.schema, timezone=zone))
+    return Work(len(request.carried), lanes, to_arrow_schema(request.schema, timezone=session_zone(spark)))

@@ -1,6 +1,6 @@
 """The engine ``direct``: workers read the table's files themselves; only carried columns and predictions enter the JVM.
 
-Spark still plans (which files of the pinned snapshot the filter leaves), schedules and commits.
+Spark still plans (which files there are, and the filter leaves), schedules and commits.
 """
 
 from collections.abc import Mapping
@@ -9,27 +9,29 @@ from heapq import heapify, heapreplace
 from typing import Any
 
 import pyarrow as pa
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 from pyspark.sql.pandas.types import to_arrow_type
 
-from spark_models.core.table_name import parse_table_name
 from spark_models.spark.engines.arrow import work_of
 from spark_models.spark.engines.arrow_filter import UntranslatableError, arrow_filter
 from spark_models.spark.engines.direct_reader import DirectWork, Part, Reading
-from spark_models.spark.engines.footers import Footer, UnreadableError, partition_values, read_footers
+from spark_models.spark.engines.footers import Footer, UnreadableError, has_calendar, partition_values, read_footers
+from spark_models.spark.engines.layout import layout_of
 from spark_models.spark.engines.request import Request
 from spark_models.spark.inputs import Input
+from spark_models.spark.session import session_zone
 
 # Types that Parquet, Arrow and Spark all hold in the same way.
 EXACT_TYPES = frozenset(
     {"boolean", "tinyint", "smallint", "int", "bigint", "float", "double", "string", "binary", "date"}
 )
+# Types of which the files tell whether they hold them so; the paths of partitions do not.
+TOLD_TYPES = ("timestamp", "timestamp_ntz", "decimal")
+# What Spark takes the times to be in files that do not say which Spark wrote them.
+REBASE_MODE = "spark.sql.parquet.datetimeRebaseModeInRead"
 # What a task reads: enough to be worth a task, little enough for all cores to have some.
 SMALLEST_SHARE, LARGEST_SHARE, SHARES = 1 << 20, 64 << 20, 16
-# Table features under which files hold rows or names that are not the table's.
-FOREIGN_FEATURES = frozenset({"columnMapping", "deletionVectors", "rowTracking", "typeWidening-preview"})
 
 
 @dataclass(frozen=True)
@@ -47,21 +49,23 @@ def sources(spark: SparkSession, request: Request) -> Sources:
         UnreadableError: with the reason, if Arrow might read them otherwise than Spark.
     """
     given, carried, inputs = request.given, request.carried, request.inputs
-    if given.table is None or given.version is None:
-        raise UnreadableError("the input is not a Delta table")
+    layout = layout_of(spark, given)
     condition, filtered = _condition(given)
     names = dict.fromkeys([*carried, *(column for column, _ in inputs), *filtered])
-    columns = {name: _arrow_type(given, name) for name in names}
-    partitions = _partition_columns(spark, given)
-    in_files = {name: kind for name, kind in columns.items() if name not in partitions}
-    footers = read_footers(_files(given), in_files)
+    zone = session_zone(spark)
+    columns = {name: _arrow_type(given, name, zone) for name in names}
+    wanted = [name for name in columns if name in layout.partitions]
+    if told := [name for name in wanted if given.columns[name].startswith(TOLD_TYPES)]:
+        raise UnreadableError(f"column {told[0]!r} is {given.columns[told[0]]}, and makes partitions")
+    in_files = {name: kind for name, kind in columns.items() if name not in layout.partitions}
+    _require_one_calendar(spark, in_files)
+    footers = read_footers(layout.files, in_files)
     reading = Reading(
         columns=tuple(columns.items()),
         carried=tuple((name, columns[name]) for name in carried),
-        inputs=tuple((column, _target(given, column, kind)) for column, kind in inputs),
+        inputs=tuple((column, _target(given, column, kind, zone)) for column, kind in inputs),
         condition=condition,
     )
-    wanted = [name for name in columns if name in partitions]
     return Sources(reading, _shares(footers, wanted, columns))
 
 
@@ -81,38 +85,27 @@ def _condition(given: Input) -> tuple[Any, frozenset[str]]:
         raise UnreadableError(str(error)) from error
 
 
-def _arrow_type(given: Input, name: str) -> pa.DataType:
+def _require_one_calendar(spark: SparkSession, columns: Mapping[str, pa.DataType]) -> None:
+    mode = spark.conf.get(REBASE_MODE)
+    if mode != "CORRECTED" and any(has_calendar(kind) for kind in columns.values()):
+        raise UnreadableError(f"{REBASE_MODE} is {mode}, and there are dates or times to read")
+
+
+def _arrow_type(given: Input, name: str, zone: str) -> pa.DataType:
     kind = given.columns[name]
     inner = kind
     while inner.startswith("array<"):
         inner = inner[len("array<") : -1]
-    if inner not in EXACT_TYPES:
+    if inner not in EXACT_TYPES and not inner.startswith(TOLD_TYPES):
         raise UnreadableError(f"column {name!r} is {kind}, which Parquet may hold in several ways")
-    return to_arrow_type(given.frame.schema[name].dataType)
+    return to_arrow_type(given.frame.schema[name].dataType, timezone=zone)
 
 
-def _target(given: Input, column: str, kind: str) -> pa.DataType:
+def _target(given: Input, column: str, kind: str, zone: str) -> pa.DataType:
     source = given.columns[column]
     if kind != source and not {kind, source} <= {"tinyint", "smallint", "int", "bigint", "float", "double"}:
         raise UnreadableError(f"column {column!r} is cast from {source} to {kind}, which is Spark's to do")
-    return to_arrow_type(T.DataType.fromDDL(kind))
-
-
-def _partition_columns(spark: SparkSession, given: Input) -> frozenset[str]:
-    detail = spark.sql(f"DESCRIBE DETAIL {parse_table_name(given.table or '').sql}").first()
-    if detail is None:
-        raise UnreadableError("the table does not describe itself")
-    foreign = sorted(FOREIGN_FEATURES & set(detail["tableFeatures"] or ()))
-    if foreign or detail["properties"].get("delta.columnMapping.mode", "none") != "none":
-        raise UnreadableError(f"the table has {', '.join(foreign) or 'columnMapping'}")
-    return frozenset(detail["partitionColumns"] or ())
-
-
-def _files(given: Input) -> list[str]:
-    try:
-        return sorted(given.frame.inputFiles())
-    except PySparkException as error:
-        raise UnreadableError(f"Spark does not tell the table's files ({type(error).__name__})") from error
+    return to_arrow_type(T.DataType.fromDDL(kind), timezone=zone)
 
 
 def _shares(

@@ -1,13 +1,14 @@
 """Parquet files where they lie: opened by the table's own paths, on the driver and in workers alike."""
 
 from importlib import import_module
+from typing import Any
 from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.fs as pafs
 
 
-def open_file(uri: str) -> object:
+def open_file(uri: str) -> Any:
     """A file to read from, as ``pyarrow.parquet`` takes it; ``uri`` is a path as Spark's ``inputFiles`` gives it.
 
     Raises:
@@ -30,7 +31,7 @@ def file_system(uri: str) -> tuple[pafs.FileSystem, str]:
     try:
         system, root = pafs.FileSystem.from_uri(_arrow_uri(host.geturl()))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        return _fsspec(scheme), f"{host.netloc}/{path}"
+        return _fsspec(uri)
     return system, f"{root.rstrip('/')}/{path}"
 
 
@@ -39,9 +40,11 @@ def _arrow_uri(uri: str) -> str:
     return uri.replace("s3a://", "s3://", 1).replace("s3n://", "s3://", 1)
 
 
-def _fsspec(scheme: str) -> pafs.FileSystem:
+def _fsspec(uri: str) -> tuple[pafs.FileSystem, str]:
     try:
-        fsspec = import_module("fsspec")  # only there where someone needs it
-        return pafs.PyFileSystem(pafs.FSSpecHandler(fsspec.filesystem(scheme)))
+        core = import_module("fsspec.core")  # only there where someone needs it
+        # It takes hosts and accounts from the URI, where a file system has them there.
+        system, path = core.url_to_fs(uri)
     except (ImportError, ValueError) as error:
-        raise ValueError(f"nothing here opens {scheme}://") from error
+        raise ValueError(f"nothing here opens {uri.partition(':')[0]}://") from error
+    return pafs.PyFileSystem(pafs.FSSpecHandler(system)), path

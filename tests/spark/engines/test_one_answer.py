@@ -1,0 +1,253 @@
+"""One answer: whatever the table and the signature, all engines hand the model what pyfunc hands it in one process."""
+
+import math
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from deltalake import WriterProperties, write_deltalake
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, Schema
+from mlflow.types import DataType as Type
+from mlflow.types.schema import Array
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import types as T
+from pyspark.sql.pandas.types import to_arrow_type
+from tests.models import pyfunc_of
+
+from spark_models.core.config import InputConfig
+from spark_models.core.plan import PlannedInput, plan_inputs
+from spark_models.core.predictor import PredictorSpec
+from spark_models.core.signature import signature_from_mlmodel
+from spark_models.registry.fluent import quiet
+from spark_models.spark.batches import model_input
+from spark_models.spark.engines.choice import Engine, choose
+from spark_models.spark.engines.request import Request
+from spark_models.spark.inputs import read_input
+from spark_models.spark.session import session_zone
+from spark_models.spark.survey import survey
+from spark_models.spark.udf import output_fields
+from spark_models.spark.worker import Task
+
+ENGINES: tuple[Engine, ...] = ("pandas_udf", "arrow", "direct")
+RESULT = T.StructType([T.StructField("seen", T.StringType()), T.StructField("number", T.DoubleType())])
+# The signature's types, each with the types of columns that hold it, or that are cast to it without a loss.
+STORED: list[tuple[Any, list[pa.DataType]]] = [
+    (Type.long, [pa.int64(), pa.int64(), pa.int32(), pa.int8()]),
+    (Type.integer, [pa.int32(), pa.int16()]),
+    (Type.float, [pa.float32(), pa.int16()]),
+    (Type.double, [pa.float64(), pa.float64(), pa.float32(), pa.int32()]),
+    (Type.boolean, [pa.bool_()]),
+    (Type.string, [pa.string()]),
+    (Type.datetime, [pa.timestamp("us", "UTC")]),
+    (Array(Type.double), [pa.list_(pa.float64())]),
+    (Array(Type.long), [pa.list_(pa.int64())]),
+    (Array(Type.string), [pa.list_(pa.string())]),
+]
+# pyfunc takes no NULL in these.
+WHOLE = [Type.long, Type.integer, Type.boolean]
+# The type in which pandas UDFs get whole numbers with NULLs holds none beyond.
+LARGEST_BESIDE_NULL = 2**53 - 1
+TEXTS = ["", " ", "a/b=%", "Ä b", "None", "nan", "it's", "2013-10-01", "007", "\n"]
+NUMBERS = [0.0, -0.0, math.nan, math.inf, -math.inf, 0.1]
+
+
+@dataclass(frozen=True)
+class Input:
+    """An input of the signature, and its column; an optional one may have none."""
+
+    name: str
+    kind: Any
+    required: bool
+    column: pa.Array | None
+
+    @property
+    def is_taken_by_pyfunc(self) -> bool:
+        """Whether pyfunc hands these values on: the engines know more NULLs, and leave texts in arrays alone."""
+        if self.column is None:
+            return True
+        if not isinstance(self.kind, Array):
+            return self.kind not in WHOLE or self.column.null_count == 0
+        if self.kind == Array(Type.string) or (self.required and self.column.null_count):
+            return False
+        return self.kind == Array(Type.double) or self.column.flatten().null_count == 0
+
+
+@dataclass(frozen=True)
+class Example:
+    """A signature, and the table: its partition columns, and how many rows its files and their row groups have."""
+
+    inputs: tuple[Input, ...]
+    rows: int
+    partition_by: tuple[str, ...]
+    rows_per_file: int
+    rows_per_group: int
+
+
+def values_of(kind: pa.DataType, *, nulls: bool) -> st.SearchStrategy[Any]:
+    if pa.types.is_list(kind):
+        value = values_of(kind.value_type, nulls=nulls)
+        # Arrays of one length are a matrix to numpy, and yet a column of arrays to the model.
+        pairs = st.lists(value, min_size=2, max_size=2)
+        return st.one_of(pairs, st.lists(st.one_of(st.none(), value), max_size=3)) if nulls else pairs
+    if pa.types.is_integer(kind):
+        last = 2 ** (kind.bit_width - 1) - 1
+        first, last = (-min(last, LARGEST_BESIDE_NULL), min(last, LARGEST_BESIDE_NULL)) if nulls else (-last - 1, last)
+        return st.one_of(st.sampled_from([0, 1, -1, first, last]), st.integers(first, last))
+    if pa.types.is_floating(kind):
+        return st.one_of(st.sampled_from(NUMBERS[:-1]), st.floats(width=kind.bit_width))
+    if pa.types.is_timestamp(kind):
+        return st.integers(-(10**16), 7 * 10**15)
+    if pa.types.is_boolean(kind):
+        return st.booleans()
+    return st.one_of(st.sampled_from(TEXTS), st.text(max_size=4))
+
+
+@st.composite
+def inputs(draw: st.DrawFn, name: str, rows: int, *, is_there: bool) -> Input:
+    kind, stored = draw(st.sampled_from(STORED))
+    required = is_there and draw(st.booleans())
+    if not is_there:
+        return Input(name, kind, required, None)
+    held, nulls = draw(st.sampled_from(stored)), draw(st.booleans())
+    value = values_of(held, nulls=nulls)
+    values = draw(st.lists(st.one_of(st.none(), value, value) if nulls else value, min_size=rows, max_size=rows))
+    return Input(name, kind, required, pa.array(values, held))
+
+
+@st.composite
+def examples(draw: st.DrawFn) -> Example:
+    rows = draw(st.sampled_from([0, 1, 12, 24]))
+    there = [True, *draw(st.lists(st.sampled_from([True, True, True, False]), min_size=4, max_size=8))]
+    found = tuple(draw(inputs(f"c{place}", rows, is_there=one)) for place, one in enumerate(there))
+    in_paths = [one.name for one in found[1:] if one.column is not None and one.kind in [Type.string, *WHOLE]]
+    partition_by = draw(st.lists(st.sampled_from(in_paths), max_size=2, unique=True)) if in_paths else []
+    return Example(found, rows, tuple(partition_by), draw(st.integers(5, 24)), draw(st.sampled_from([1, 3, 100])))
+
+
+def written(path: str, example: Example) -> None:
+    columns = {one.name: one.column for one in example.inputs if one.column is not None}
+    rows = pa.table({"id": pa.array(range(example.rows), pa.int64()), **columns})
+    for start in range(0, max(example.rows, 1), example.rows_per_file):
+        write_deltalake(
+            path,
+            rows.slice(start, example.rows_per_file),
+            mode="append",
+            partition_by=list(example.partition_by) or None,
+            writer_properties=WriterProperties(max_row_group_size=example.rows_per_group),
+        )
+
+
+def echo() -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """A model that tells what it is given, types included; its number is NULL, NaN or a length, by the row alone."""
+
+    # Defined here, so that it travels by value: workers cannot import the tests.
+    def text(value: Any) -> str:
+        if isinstance(value, (float, np.floating)):
+            return float(value).hex()
+        return f"{value.dtype}{value.tolist()}" if getattr(value, "ndim", 0) else repr(value)
+
+    def predict(rows: pd.DataFrame) -> pd.DataFrame:
+        seen = [
+            " ".join(f"{name}:{rows[name].dtype}={text(rows[name].iloc[row])}" for name in rows)
+            for row in range(len(rows))
+        ]
+        numbers = [(None, math.nan, float(len(one)))[len(one) % 3] for one in seen]
+        return pd.DataFrame({"seen": seen, "number": pd.Series(numbers, dtype=object)})
+
+    return predict
+
+
+def signature_of(inputs: Iterable[Input]) -> ModelSignature:
+    return ModelSignature(inputs=Schema([ColSpec(one.kind, one.name, required=one.required) for one in inputs]))
+
+
+def predicted_by_pyfunc(folder: Path, inputs: Sequence[Input], rows: pd.DataFrame) -> pd.DataFrame:
+    predict = echo()
+    with quiet():
+        mlflow.pyfunc.save_model(
+            str(folder),
+            python_model=pyfunc_of(lambda _context, given, _params: predict(given)),
+            pip_requirements=["mlflow"],
+            signature=signature_of(inputs),
+        )
+        found: pd.DataFrame = mlflow.pyfunc.load_model(str(folder)).predict(rows)
+    return found
+
+
+def frame_of(planned: Sequence[PlannedInput], example: Example, zone: str) -> pd.DataFrame:
+    """The whole table as one batch."""
+    columns = {one.name: one.column for one in example.inputs if one.column is not None}
+    kinds = [to_arrow_type(T.DataType.fromDDL(one.type), timezone=zone) for one in planned]
+    arrays = [columns[one.column].cast(kind) for one, kind in zip(planned, kinds, strict=True)]
+    frame: pd.DataFrame = model_input(planned, arrays, tensor=False)
+    return frame
+
+
+def rows_of(frame: DataFrame) -> list[tuple[str, ...]]:
+    """The rows by key and model; as texts, in which NaN is equal to itself, and zero not to its negative."""
+    rows = sorted(frame.collect(), key=lambda row: (row["model_version"], row["id"]))
+    return [tuple(repr(value) for value in row) for row in rows]
+
+
+@settings(
+    max_examples=10 if "CI" in os.environ else 4,
+    # Each example is jobs of Spark's: a smaller one would come late.
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)
+@given(example=examples())
+def test_all_engines_give_the_answer_of_pyfunc(
+    spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, example: Example
+) -> None:
+    folder = tmp_path_factory.mktemp("one-answer") / uuid4().hex
+    written(str(folder / "table"), example)
+    table = read_input(spark, InputConfig(table=str(folder / "table")), None)
+    read = signature_from_mlmodel(signature_of(example.inputs).to_dict())
+    assert read is not None
+    plan = plan_inputs(read, table.columns, {})
+    planned = plan.with_nulls(survey(table, ["id"], [plan], unique=False).with_nulls).inputs
+    names = {one.name for one in example.inputs if one.is_taken_by_pyfunc}
+    taken = tuple(one for one in planned if one.name in names)
+
+    predict = echo()
+    tasks = tuple(
+        Task(
+            PredictorSpec("echo", str(place), "sklearn"),
+            "none",
+            lambda _folder, _spec: SimpleNamespace(predict=predict),
+            lane,
+            output_fields(spark, RESULT),
+            is_struct=True,
+        )
+        for place, lane in enumerate((planned, taken))
+        if lane
+    )
+    request = Request(table, tuple(table.columns), tasks, "prediction", RESULT)
+    first, *others = [rows_of(choose(spark, engine, request).scored(spark, request)) for engine in ENGINES]
+    for other in others:
+        assert other == first
+
+    frames = [frame_of(task.inputs, example, session_zone(spark)) for task in tasks]
+    expected = [predict(frame) for frame in frames]
+    if taken and example.rows:
+        expected[1] = predicted_by_pyfunc(
+            folder / "model", [one for one in example.inputs if one.name in names], frames[1]
+        )
+    told = [
+        repr(T.Row(seen=seen, number=number))
+        for one in expected
+        for seen, number in zip(one["seen"], one["number"], strict=True)
+    ]
+    assert [row[len(table.columns)] for row in first] == told
