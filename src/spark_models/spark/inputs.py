@@ -19,13 +19,15 @@ from spark_models.spark.tables import latest_version, read_table, table_exists, 
 class Input:
     """Rows to score, those that meet the filter.
 
-    ``table`` and ``version`` are None for a DataFrame, ``version`` also for a view.
+    ``table`` and ``version`` are None for a DataFrame, ``version`` also for a view. ``place`` is the column that says
+    which one of several models a row is for, by its place among them; None if each row is for all of them.
     """
 
     frame: DataFrame
     table: str | None
     version: int | None
     filter: str | None = None
+    place: str | None = None
 
     @property
     def columns(self) -> dict[str, str]:
