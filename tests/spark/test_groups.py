@@ -40,11 +40,8 @@ def test_values_that_name_no_models_are_refused(spark: SparkSession) -> None:
         group_keys(given(spark, "int", [3, 1, 2]), "a.b", 2)
     with pytest.raises(DataError, match="there are no rows"):
         group_keys(given(spark, "int", []), "a.b", 2)
-    with pytest.raises(DataError) as caught:
+    with pytest.raises(DataError, match="has 3 values that cannot stand in a model's name"):
         group_keys(given(spark, "string", ["a", "b/3", "b@c", ""]), "a.b", 10)
-    assert [problem.split(",")[0] for problem in caught.value.problems] == [
-        f"column 'a.b' has the value {value!r}" for value in ("", "b/3", "b@c")
-    ]
 
 
 def test_a_column_that_names_no_models_is_refused(spark: SparkSession) -> None:

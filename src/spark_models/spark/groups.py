@@ -40,11 +40,11 @@ def _problems(column: str, keys: Collection[GroupKey], nulls: int, most: int) ->
         return [f"there are no rows, and so no value of column {column!r} that names a model"]
     if len(keys) > most:
         return [f"column {column!r} has more values than max_groups ({most})"]
-    return [
-        f"column {column!r} has the value {key!r}, which cannot stand in a model's name: it is empty, or has / or @"
-        for key in sorted(keys)
-        if not fits_a_name(key)
-    ]
+    if unfit := sum(not fits_a_name(key) for key in keys):
+        return [
+            f"column {column!r} has {unfit} values that cannot stand in a model's name: empty, or with / or @ in it"
+        ]
+    return []
 
 
 def placed(given: Input, column: str, places: Mapping[GroupKey, int]) -> Input:

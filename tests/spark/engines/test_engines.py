@@ -234,10 +234,9 @@ def test_rows_of_group_models_are_brought_together_by_key(spark: SparkSession) -
     frame = local_frame(spark, rows, "place bigint, `a.b` string").repartition(4)
     given = placed(Input(frame, None, None), "a.b", {"0": 1, "1": 0})
     tasks = tuple(counting(spark, name) for name in ("odd", "even"))
-    for asked in ("auto", "arrow"):
-        request = Request(given, ("place",), tasks, "seen", T.StringType())
-        choice = choose(spark, asked, request)  # type: ignore[arg-type]  # a loop widens literals
-        assert (choice.engine, choice.reason) == ("arrow", "rows are brought together by key")
+    request = Request(given, ("place",), tasks, "seen", T.StringType())
+    choice = chosen(spark, request)
+    assert (choice.engine, choice.reason) == ("arrow", "rows are brought together by key")
     found = sorted((row["place"], row["model_version"], row["seen"]) for row in choice.scored(spark, request).collect())
     assert found == [(key, (key + 1) % 2, f"{'odd' if key % 2 else 'even'} 10") for key in range(20)]
 
