@@ -17,6 +17,7 @@ from spark_models.core.config import (
 from spark_models.errors import ConfigError
 
 TABLES = TablesConfig(location="ops")
+OUTPUT = OutputConfig(table="t", keys=("id",))
 
 
 def problems(make: Callable[[], object]) -> list[str]:
@@ -109,7 +110,7 @@ def test_an_empty_section_says_how_to_get_its_defaults() -> None:
 
 
 def test_a_config_is_the_same_after_a_journey() -> None:
-    config = ScoreConfig(model="m", tables=TABLES, output=OutputConfig(table="t", keys=("id",)))
+    config = ScoreConfig(model="m", tables=TABLES, output=OUTPUT)
 
     assert pickle.loads(pickle.dumps(config)) == config  # noqa: S301  # what was just dumped
     assert ScoreConfig.model_validate(config.model_dump()) == config
@@ -127,3 +128,23 @@ def test_the_packages_tables_stand_in_the_folder_or_schema_or_where_they_are_sen
     tables: TablesConfig, expected: str
 ) -> None:
     assert str(tables.table("scoring_runs")) == expected
+
+
+def test_group_models_are_named_by_one_template_and_scored_by_the_engine_that_groups() -> None:
+    def given(**more: object) -> list[str]:
+        return problems(lambda: ScoreConfig.model_validate({"tables": TABLES, "output": OUTPUT, **more}))
+
+    assert given(model="models:/delay@champion", model_by="carrier") == [
+        "model_by: model has no {carrier} in it, by which each value of the column gets its own model"
+    ]
+    [told] = given(model=["models:/{carrier}/1"], model_by="carrier", engine="pandas_udf")
+    assert told.removeprefix("model_by: ").split("; ") == [
+        "model is a list",
+        "give one URI with the column's name in braces",
+        "engine pandas_udf does not bring rows together by key",
+        "leave it out",
+    ]
+    assert given(model="models:/{carrier}/1", model_by="carrier", engine="direct") == [
+        "model_by: engine direct does not bring rows together by key; leave it out"
+    ]
+    assert given(model="models:/{carrier}/1", model_by="carrier", max_groups=0) == ["max_groups: at least 1 is needed"]

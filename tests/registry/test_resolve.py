@@ -1,10 +1,11 @@
 import pytest
+from mlflow.exceptions import MlflowException
 from tests.models import Logged, Store, register_directly
 
 from spark_models.core.model_version import ModelVersion
 from spark_models.errors import ConfigError, RegistryError
 from spark_models.registry.aliases import alias_holder, aliases_of, set_alias
-from spark_models.registry.resolve import resolve
+from spark_models.registry.resolve import resolve, resolve_all
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,29 @@ def test_a_model_without_versions_is_told_so(store: Store) -> None:
 def test_what_is_not_registered_must_be_registered_first(store: Store, uri: str) -> None:
     with pytest.raises(ConfigError, match="run `spark-models register`"):
         resolve(store.registry, uri)
+
+
+def test_all_uris_that_name_nothing_are_told_at_once(store: Store, delay: str) -> None:
+    good = [f"models:/{delay}/3", f"models:/{delay}@champion"]
+    assert resolve_all(store.registry, good, "models") == (ModelVersion(delay, 3), ModelVersion(delay, 2))
+    bad = [f"models:/{delay}/12", "models:/other/latest", "models:/a b/c/d"]
+    with pytest.raises(RegistryError) as caught:
+        resolve_all(store.registry, [*good, *bad], "models by month")
+    assert caught.value.subject == "models by month"
+    assert [problem.split(": ")[0] for problem in caught.value.problems] == bad
+
+
+def test_a_registry_that_fails_is_asked_no_further(store: Store, delay: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def fail(name: str, version: str) -> None:
+        asked.append((name, version))
+        raise MlflowException("the connection was refused")
+
+    monkeypatch.setattr(store.client, "get_model_version", fail)
+    with pytest.raises(RegistryError, match="the connection was refused"):
+        resolve_all(store.registry, [f"models:/{delay}/1", f"models:/{delay}/2"], "models")
+    assert asked == [(delay, "1")]
 
 
 def test_aliases_are_told_with_their_holders(store: Store, delay: str) -> None:

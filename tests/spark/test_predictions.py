@@ -41,7 +41,7 @@ def table(spark: SparkSession, lake: str) -> TableName:
 
 def write(table: TableName, batch_id: str, mode: Mode = "append", version: int = 1, rows: int = 3) -> Write:
     batch = Batch(ModelVersion("o'late", version), batch_id)
-    return Write(table, (batch,), mode, ("id",), rows, MOMENT, run_id=uuid4().hex, records_errors=True)
+    return Write(table, (batch,), mode, ("id",), (rows,), MOMENT, run_id=uuid4().hex, records_errors=True)
 
 
 def commit_batch(spark: SparkSession, job: Write, frame: DataFrame) -> Commit | None:
@@ -215,7 +215,8 @@ def at_once(spark: SparkSession, jobs: list[Write]) -> list[Commit | None]:
 def of_both(spark: SparkSession, first: Write, second: Write) -> tuple[Write, DataFrame]:
     """What a job of two models writes in one commit."""
     rows = rows_of(spark, first).union(rows_of(spark, second, prediction=2.0))
-    return replace(first, batches=(*first.batches, *second.batches)), rows
+    both = replace(first, batches=(*first.batches, *second.batches), rows=(*first.rows, *second.rows))
+    return both, rows
 
 
 @pytest.mark.parametrize("mode", ["append", "replace", "merge"])

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,7 @@ from spark_models.core.plan import Plan, PlannedInput
 from spark_models.errors import DataError, SchemaError
 from spark_models.spark.frames import local_frame
 from spark_models.spark.inputs import Input
-from spark_models.spark.survey import survey
+from spark_models.spark.survey import survey, survey_groups
 
 NOTHING = Plan(())
 
@@ -82,3 +83,14 @@ def test_whole_numbers_and_booleans_with_nulls_are_told_wherever_they_are(spark:
     found = survey(given, ["id"], [plan], unique=False)
     assert (found.rows, sorted(found.with_nulls)) == (2, ["a", "b"])
     assert [planned.nulls for planned in plan.with_nulls(found.with_nulls).inputs] == [True, True, False, None]
+
+
+def test_each_of_several_groups_is_surveyed_by_its_own_plan(spark: SparkSession) -> None:
+    whole, exact = (Plan((PlannedInput("x", "x", kind, checked=kind == "int"),)) for kind in ("int", "bigint"))
+    given = rows(spark, "id int, x bigint, place int", (1, None, 0), (2, 7, 0), (1, 2**40, 1), (2, 8, 1), (3, 9, 1))
+    found = survey_groups(replace(given, place="place"), ["id"], [whole, exact, whole], unique=True)
+    assert [(one.rows, sorted(one.with_nulls)) for one in found] == [(2, ["x"]), (3, []), (0, [])]
+    with pytest.raises(SchemaError, match="column 'x' is bigint, and 1 of its values are not exact as int"):
+        survey_groups(replace(given, place="place"), ["id"], [exact, whole], unique=True)
+    with pytest.raises(DataError, match=r"3 rows repeat the key \(place\) of another"):
+        survey_groups(replace(given, place="place"), ["place"], [whole, exact], unique=True)

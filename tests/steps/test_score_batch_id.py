@@ -10,9 +10,16 @@ from spark_models.core.model_version import ModelVersion
 from spark_models.errors import ConfigError
 from spark_models.spark.inputs import Input
 from spark_models.steps.attempt import Attempt
+from spark_models.steps.groups import Group
 from spark_models.steps.score import _derived_batch_id
 
-FLIGHTS: dict[str, Any] = {"model_version": ModelVersion("delay", 1), "digest": "d1", "table": "flights", "version": 3}
+FLIGHTS: dict[str, Any] = {
+    "model_version": ModelVersion("delay", 1),
+    "digest": "d1",
+    "table": "flights",
+    "version": 3,
+    "keys": (),
+}
 
 
 def batch_id(spark: SparkSession, **changes: Any) -> str:
@@ -27,7 +34,8 @@ def batch_id(spark: SparkSession, **changes: Any) -> str:
         **changes,
     )
     given = Input(spark.range(0), facts["table"], facts["version"])
-    return _derived_batch_id(config, facts["model_version"], facts["digest"], given, Attempt(config, config.models[0]))
+    group = Group(facts["model_version"], config.models[0], facts["keys"])
+    return _derived_batch_id(config, group, facts["digest"], given, Attempt(config, config.models[0]))
 
 
 @pytest.mark.parametrize(
@@ -42,6 +50,7 @@ def batch_id(spark: SparkSession, **changes: Any) -> str:
         {"columns": {"distance": "miles"}},
         {"method": "predict_proba"},
         {"params": {"factor": 2}},
+        {"keys": ("AA",)},
     ],
     ids=lambda change: next(iter(change)),
 )

@@ -108,14 +108,14 @@ def test_a_rerun_after_a_failure_writes_each_row_once(desk: Desk, monkeypatch: p
 
 def test_of_two_jobs_with_the_same_batch_at_once_one_is_skipped(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.write()
-    together, is_done = Barrier(2), module._is_done
+    together, waiting = Barrier(2), module._waiting
 
-    def both_are_asked(job: Any, part: Any) -> bool:
-        answer = is_done(job, part)
+    def both_are_asked(job: Any) -> list[Any]:
+        answer = waiting(job)
         together.wait(60)
         return answer
 
-    monkeypatch.setattr(module, "_is_done", both_are_asked)
+    monkeypatch.setattr(module, "_waiting", both_are_asked)
     with ThreadPoolExecutor(2) as pool:
         outcomes = list(pool.map(lambda _: score(desk.job("delay/1"), spark=desk.spark), range(2)))
     assert sorted(outcome.skipped for outcome in outcomes) == [False, True]

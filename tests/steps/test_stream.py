@@ -82,12 +82,13 @@ def test_a_checkpoint_made_anew_is_another_stream_whose_rows_are_not_left_out(de
 
 def test_what_does_not_fit_a_stream_is_refused_before_it_starts(desk: Desk) -> None:
     desk.write(numbered(flights(4)))
-    wrong = job(desk, "delay/1", table=desk.input, mode="merge", batch_id="monday")
+    wrong = job(desk, "of_{carrier}/1", model_by="carrier", table=desk.input, mode="merge", batch_id="monday")
     with pytest.raises(ConfigError) as caught:
         score_stream(wrong, desk.frame(), checkpoint=checkpoint(desk))
     assert [problem.split(":")[0] for problem in caught.value.problems] == [
         "the DataFrame is not a stream",
         "input",
+        "model_by",
         "output.mode",
         "batch_id",
     ]

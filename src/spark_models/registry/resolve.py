@@ -1,6 +1,6 @@
 """From a model URI to a pinned model version, in one look."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mlflow.entities.model_registry import ModelVersion as Found
 from mlflow.entities.model_registry import RegisteredModel
@@ -37,6 +37,26 @@ def resolve(registry: Registry, uri: str) -> ModelVersion:
     return ModelVersion(parsed.name, int(found.version))
 
 
+def resolve_all(registry: Registry, uris: Sequence[str], subject: str) -> tuple[ModelVersion, ...]:
+    """The versions that the URIs name now.
+
+    Raises:
+        RegistryError: about ``subject``, listing every URI that names no version, or none that is ready; or with the
+            first failure of the registry itself.
+    """
+    found, problems = [], []
+    for uri in uris:
+        try:
+            found.append(resolve(registry, uri))
+        except (ConfigError, RegistryError) as error:
+            if isinstance(error.__cause__, MlflowException) and not _names_nothing(error.__cause__):
+                raise
+            problems += [f"{uri}: {problem}" for problem in error.problems]
+    if problems:
+        raise RegistryError(subject, problems)
+    return tuple(found)
+
+
 def _look_up(registry: Registry, parsed: ModelURI, name: str) -> Found:
     if parsed.alias is not None:
         return registry.client.get_model_version_by_alias(name, parsed.alias)
@@ -60,8 +80,13 @@ def all_versions(registry: Registry, name: str) -> Iterator[Found]:
             return
 
 
+def _names_nothing(error: MlflowException) -> bool:
+    """Whether it is the name that is wrong, and not the registry."""
+    return is_absent(error) or error.error_code == "INVALID_PARAMETER_VALUE"
+
+
 def _why(registry: Registry, parsed: ModelURI, name: str, error: MlflowException) -> str:
-    if not is_absent(error) and error.error_code != "INVALID_PARAMETER_VALUE":
+    if not _names_nothing(error):
         return reason(error)
     try:
         model = registry.client.get_registered_model(name)

@@ -23,13 +23,15 @@ _PATTERN = re.compile(r"[*?\[\]{}\\]")
 class Input:
     """Rows to score, those that meet the filter.
 
-    ``table`` and ``version`` are None for a DataFrame, ``version`` also for a view and for Parquet files.
+    ``table`` and ``version`` are None for a DataFrame, ``version`` also for a view and for Parquet files. ``place`` is
+    the column that says which one of several models a row is for, by its place among them; None if each row is for all.
     """
 
     frame: DataFrame
     table: str | None
     version: int | None
     filter: str | None = None
+    place: str | None = None
 
     @property
     def columns(self) -> dict[str, str]:

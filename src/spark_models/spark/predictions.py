@@ -2,10 +2,9 @@
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from operator import or_
 from typing import Literal
 
 from delta.exceptions import ConcurrentTransactionException
@@ -36,6 +35,11 @@ class Batch:
     batch_id: str
 
     @property
+    def key(self) -> tuple[str, int, str]:
+        """What names it in a table's columns, as in ``BATCH_KEY``."""
+        return self.model_version.name, self.model_version.version, self.batch_id
+
+    @property
     def of_model(self) -> Column:
         """The model version's rows in a predictions table."""
         version = F.lit(self.model_version.version).cast("bigint")
@@ -60,9 +64,9 @@ class Batch:
 
 @dataclass(frozen=True)
 class Write:
-    """What to write and how: one batch, or those of several models that scored the same rows in one pass.
+    """What to write and how: one batch, or those of several models that scored in one pass.
 
-    ``rows`` is how many there are of each batch, ``scored_at`` goes into each, and ``run_id`` into the commit's
+    ``rows`` says of each batch how many there are, ``scored_at`` goes into each row, and ``run_id`` into the commit's
     metadata; ``records_errors`` is whether some may have an error instead of a prediction.
     """
 
@@ -70,7 +74,7 @@ class Write:
     batches: tuple[Batch, ...]
     mode: Mode
     keys: tuple[str, ...]
-    rows: int
+    rows: tuple[int, ...]
     scored_at: datetime
     run_id: str
     records_errors: bool = False
@@ -78,12 +82,17 @@ class Write:
     @property
     def of_models(self) -> Column:
         """The rows of all the model versions."""
-        return reduce(or_, (batch.of_model for batch in self.batches))
+        return _any([batch.of_model for batch in self.batches])
 
     @property
     def condition(self) -> Column:
         """The rows of all the batches."""
-        return reduce(or_, (batch.condition for batch in self.batches))
+        return _any([batch.condition for batch in self.batches])
+
+    @property
+    def all_rows(self) -> int:
+        """How many rows there are in all."""
+        return sum(self.rows)
 
     @property
     def is_one_transaction(self) -> bool:
@@ -105,9 +114,27 @@ class Commit:
     rows_failed: int
 
 
+def _any(conditions: Sequence[Column]) -> Column:
+    """One of the conditions; halved, since Spark goes into expressions by recursion, and takes no thousand levels."""
+    if len(conditions) == 1:
+        return conditions[0]
+    middle = len(conditions) // 2
+    return _any(conditions[:middle]) | _any(conditions[middle:])
+
+
 def batch_exists(spark: SparkSession, table: TableName, batch: Batch) -> bool:
     """Whether the table holds rows of the batch; a table of another kind holds none."""
     return _holds(spark, table, batch.condition)
+
+
+def present_batches(spark: SparkSession, table: TableName, batches: Sequence[Batch]) -> frozenset[Batch]:
+    """Those of the batches that the table holds rows of, in one look; a table of another kind holds none."""
+    if len(batches) == 1 or not _has_batches(spark, table):
+        # The first row answers for one batch; for several all of their rows are looked at.
+        return frozenset(batch for batch in batches if batch_exists(spark, table, batch))
+    found = spark.table(table.sql).where(_any([batch.condition for batch in batches])).select(*BATCH_KEY).distinct()
+    keys = set(map(tuple, found.collect()))
+    return frozenset(batch for batch in batches if batch.key in keys)
 
 
 def batch_exists_of_any_version(spark: SparkSession, table: TableName, batch: Batch) -> bool:
@@ -116,10 +143,11 @@ def batch_exists_of_any_version(spark: SparkSession, table: TableName, batch: Ba
 
 
 def _holds(spark: SparkSession, table: TableName, condition: Column) -> bool:
-    if not table_exists(spark, table):
-        return False
-    present = spark.table(table.sql)
-    return set(BATCH_KEY) <= set(present.columns) and not present.where(condition).isEmpty()
+    return _has_batches(spark, table) and not spark.table(table.sql).where(condition).isEmpty()
+
+
+def _has_batches(spark: SparkSession, table: TableName) -> bool:
+    return table_exists(spark, table) and set(BATCH_KEY) <= set(spark.table(table.sql).columns)
 
 
 def require_single_rows(spark: SparkSession, write: Write, given: DataFrame) -> None:
@@ -167,7 +195,7 @@ def commit_batches(spark: SparkSession, write: Write, frame: DataFrame) -> tuple
         # Nothing was there to replace, and nothing to write: Delta then makes no commit.
         version = latest_version(spark, write.table) or 0
         return tuple(Commit(version, 0, 0) for _ in write.batches)
-    if write.is_one_transaction and write.rows and not _holds(spark, write.table, write.condition):
+    if write.is_one_transaction and write.all_rows and not _holds(spark, write.table, write.condition):
         # Delta remembers the batch, but its rows were deleted, or an older version of the table restored.
         return commit_batches(spark, dataclasses.replace(write, mode="replace"), frame)
     return None
@@ -186,7 +214,7 @@ def _whole(spark: SparkSession, write: Write, frame: DataFrame, found: _Committe
     """What was committed; a batch that a job of several wrote at the same time is put in place once."""
     if not (write.is_one_transaction and found.is_crowded):
         return _outcomes(spark, write, found)
-    if spark.table(write.table.sql).where(write.condition).count() == write.rows:
+    if spark.table(write.table.sql).where(write.condition).count() == write.all_rows:
         return _outcomes(spark, write, found)
     return commit_batches(spark, dataclasses.replace(write, mode="replace"), frame)
 
@@ -201,7 +229,7 @@ def _written(spark: SparkSession, write: Write, frame: DataFrame) -> bool:
             return False
         except CONFLICTS:
             # In replace mode the last one to write has the last word.
-            if write.mode != "replace" and all(batch_exists(spark, write.table, batch) for batch in write.batches):
+            if write.mode != "replace" and present_batches(spark, write.table, write.batches) >= set(write.batches):
                 return False
             raise
         return True
@@ -258,7 +286,7 @@ def _is_ours(write: Write, commit: Row) -> bool:
     # MERGE takes no metadata but a setting of the whole session, which other threads would see.
     told = json.dumps(f"<=> {write.batches[-1].batch_id})")[1:-1]
     is_told = commit["operation"] == "MERGE" and told in commit["operationParameters"].get("matchedPredicates", "")
-    return is_told and (write.rows == 0 or bool(_rows_written(commit)))
+    return is_told and (write.all_rows == 0 or bool(_rows_written(commit)))
 
 
 def _rows_written(commit: Row) -> int | None:
@@ -274,19 +302,14 @@ def moment_column(moment: datetime) -> Column:
 
 
 def _outcomes(spark: SparkSession, write: Write, found: _Committed) -> tuple[Commit, ...]:
-    if found.rows == write.rows * len(write.batches) and not write.records_errors:
-        return tuple(Commit(found.version, write.rows, 0) for _ in write.batches)
-    counts = [
-        count.alias(f"{kind}_{place}")
-        for place, batch in enumerate(write.batches)
-        for kind, count in (
-            ("scored", F.count_if(batch.condition & F.col("error").isNull())),
-            ("failed", F.count_if(batch.condition & F.col("error").isNotNull())),
-        )
-    ]
-    counted = spark.table(write.table.sql).where(write.condition).agg(*counts).first()
-    assert counted is not None, "an aggregate over all rows has one row"
-    return tuple(
-        Commit(found.version, int(counted[f"scored_{place}"]), int(counted[f"failed_{place}"]))
-        for place in range(len(write.batches))
+    if found.rows == write.all_rows and not write.records_errors:
+        return tuple(Commit(found.version, rows, 0) for rows in write.rows)
+    error = F.col("error")
+    counted = (
+        spark.table(write.table.sql)
+        .where(write.condition)
+        .groupBy(*BATCH_KEY)
+        .agg(F.count_if(error.isNull()), F.count_if(error.isNotNull()))
     )
+    counts = {tuple(key): (scored, failed) for *key, scored, failed in counted.collect()}
+    return tuple(Commit(found.version, *counts.get(batch.key, (0, 0))) for batch in write.batches)

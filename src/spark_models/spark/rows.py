@@ -71,7 +71,7 @@ def _key(row: Row) -> tuple[Any, ...]:
 
 
 def read_rows(spark: SparkSession, table: TableName, row_class: type[R], **equal: Any) -> tuple[R, ...]:
-    """The table's rows whose columns are ``equal`` to the given values; none if there is no table.
+    """The table's rows whose columns are ``equal`` to the given values, or one of a tuple's; none if there is no table.
 
     Timestamps come back in UTC.
     """
@@ -81,7 +81,10 @@ def read_rows(spark: SparkSession, table: TableName, row_class: type[R], **equal
 
 
 def _all_equal(values: Mapping[str, Any]) -> Column:
-    conditions = [F.col(quoted(name)).eqNullSafe(F.lit(value)) for name, value in values.items()]
+    conditions = [
+        F.col(quoted(name)).isin(*value) if isinstance(value, tuple) else F.col(quoted(name)).eqNullSafe(F.lit(value))
+        for name, value in values.items()
+    ]
     return reduce(and_, conditions, F.lit(True))  # noqa: FBT003  # Spark's literal
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from spark_models.core.plan import Plan, PlannedInput
@@ -17,6 +18,11 @@ STOPS = {
     frozenset({"float", "bigint"}): 2**63 - 1,
     frozenset({"float", "int"}): 2**31 - 1,
 }
+
+# What is counted: these two once, and others for a key, a column or a cast.
+ROWS, DISTINCT = ("rows",), ("distinct",)
+_Check: TypeAlias = tuple[str, ...]
+_Counts: TypeAlias = Mapping[_Check, int]
 
 
 @dataclass(frozen=True)
@@ -40,43 +46,69 @@ def survey(given: Input, keys: Sequence[str], plans: Sequence[Plan], *, unique: 
         DataError: if keys are null, or occur twice where they must be unique.
         SchemaError: if values do not survive the cast to the model's type.
     """
-    casts = {(planned.column, planned.type): planned for plan in plans for planned in plan.checked}
-    nullable = list(dict.fromkeys(one.column for plan in plans for one in plan.inputs if one.depends_on_nulls))
-    checks = {
-        "null": [F.count_if(F.col(quoted(key)).isNull()) for key in keys],
-        "inexact": [F.count_if(_lossy(given, planned)) for planned in casts.values()],
-        "nullable": [F.count_if(F.col(quoted(column)).isNull()) for column in nullable],
+    return _surveyed(given, keys, [plans], unique=unique)[0]
+
+
+def survey_groups(given: Input, keys: Sequence[str], plans: Sequence[Plan], *, unique: bool) -> tuple[Surveyed, ...]:
+    """The same for group models: each plan is for the rows of its place, among which keys may have to be unique.
+
+    Raises:
+        DataError, SchemaError: as in :func:`survey`.
+    """
+    return _surveyed(given, keys, [[plan] for plan in plans], unique=unique)
+
+
+def _surveyed(
+    given: Input, keys: Sequence[str], slices: Sequence[Sequence[Plan]], *, unique: bool
+) -> tuple[Surveyed, ...]:
+    """What there is in each slice of the rows, which has plans of its own."""
+    casts = [{(one.column, one.type): one for plan in plans for one in plan.checked} for plans in slices]
+    every_cast = {cast: planned for of_slice in casts for cast, planned in of_slice.items()}
+    nullable = {one.column: None for plans in slices for plan in plans for one in plan.inputs if one.depends_on_nulls}
+    checks: dict[_Check, Column] = {
+        ROWS: F.count(F.lit(1)),
+        **{("null", key): F.count_if(F.col(quoted(key)).isNull()) for key in keys},
+        **{("inexact", *cast): F.count_if(_lossy(given, planned)) for cast, planned in every_cast.items()},
+        **{("nullable", column): F.count_if(F.col(quoted(column)).isNull()) for column in nullable},
         # A struct of keys is never NULL, so that null keys count, too.
-        "distinct": [F.count_distinct(F.struct(*(F.col(quoted(key)) for key in keys)))] if unique else [],
+        **({DISTINCT: F.count_distinct(F.struct(*(F.col(quoted(key)) for key in keys)))} if unique else {}),
     }
-    rows, counts = _counted(given.frame, checks)
-    problems = [
-        f"key {key!r} is NULL in {count} rows" for key, count in zip(keys, counts["null"], strict=True) if count
-    ]
-    if repeated := sum(rows - count for count in counts["distinct"]):
-        problems.append(f"{repeated} rows repeat the key ({', '.join(keys)}) of another; merge needs each key once")
-    inexact = [
-        f"column {planned.column!r} is {given.columns[planned.column]}, and {count} of its values are not exact as"
-        f" {planned.type}, which the model needs"
-        for planned, count in zip(casts.values(), counts["inexact"], strict=True)
-        if count
-    ]
-    if problems:
-        raise DataError(f"{given} has rows that cannot be scored", [*problems, *inexact])
-    if inexact:
-        raise SchemaError(f"{given} does not fit the model's signature", inexact)
-    return Surveyed(
-        rows, frozenset(column for column, count in zip(nullable, counts["nullable"], strict=True) if count)
+    counts = _counted(given, len(slices), checks)
+    inexact = {
+        planned: sum(count["inexact", *cast] for count, own in zip(counts, casts, strict=True) if cast in own)
+        for cast, planned in every_cast.items()
+    }
+    _refuse(given, keys, counts, inexact)
+    return tuple(
+        Surveyed(count[ROWS], frozenset(column for column in nullable if count["nullable", column])) for count in counts
     )
 
 
-def _counted(frame: DataFrame, checks: Mapping[str, Sequence[Column]]) -> tuple[int, dict[str, list[int]]]:
-    """The number of rows, and the counts by what they are of, in one pass."""
-    counted = frame.agg(F.count(F.lit(1)), *(count for counts in checks.values() for count in counts)).first()
-    assert counted is not None, "an aggregate over all rows has one row"
-    rows, *numbers = counted
-    left = iter(numbers)
-    return int(rows), {name: [int(next(left)) for _ in counts] for name, counts in checks.items()}
+def _refuse(given: Input, keys: Sequence[str], counts: Sequence[_Counts], inexact: Mapping[PlannedInput, int]) -> None:
+    nulls = {key: sum(count["null", key] for count in counts) for key in keys}
+    problems = [f"key {key!r} is NULL in {count} rows" for key, count in nulls.items() if count]
+    if repeated := sum(count[ROWS] - count.get(DISTINCT, count[ROWS]) for count in counts):
+        problems.append(f"{repeated} rows repeat the key ({', '.join(keys)}) of another; merge needs each key once")
+    lost = [
+        f"column {planned.column!r} is {given.columns[planned.column]}, and {count} of its values are not exact as"
+        f" {planned.type}, which the model needs"
+        for planned, count in inexact.items()
+        if count
+    ]
+    if problems:
+        raise DataError(f"{given} has rows that cannot be scored", [*problems, *lost])
+    if lost:
+        raise SchemaError(f"{given} does not fit the model's signature", lost)
+
+
+def _counted(given: Input, slices: int, checks: Mapping[_Check, Column]) -> list[_Counts]:
+    """The count of each check in each slice, in one pass; a slice is all rows, or those of one place."""
+    by = [] if given.place is None else [F.col(quoted(given.place))]
+    counts: list[_Counts] = [dict.fromkeys(checks, 0) for _ in range(slices)]
+    for row in given.frame.groupBy(*by).agg(*checks.values()).collect():
+        place, *numbers = row if by else (0, *row)
+        counts[place] = dict(zip(checks, map(int, numbers), strict=True))
+    return counts
 
 
 def _lossy(given: Input, planned: PlannedInput) -> Column:

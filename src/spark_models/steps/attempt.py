@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -56,6 +57,12 @@ class Attempt:
             started_at=now,
             finished_at=now,
         )
+
+    def by(self, model_uri: str) -> "Attempt":
+        """The part of this attempt that one of its models has; it began when this one did."""
+        part = copy(self)
+        part.note(run_id=uuid.uuid4().hex, model_uri=model_uri)
+        return part
 
     def note(self, **facts: Any) -> None:
         """Keep facts, by the names of the row's columns."""

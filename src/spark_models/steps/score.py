@@ -7,9 +7,10 @@ from pyspark.sql import DataFrame, SparkSession
 
 from spark_models import flavors
 from spark_models.core.config import ScoreConfig
+from spark_models.core.group_models import GroupKey
 from spark_models.core.identifiers import derived_id
-from spark_models.core.model_version import ModelVersion
 from spark_models.core.outcomes import Scoring
+from spark_models.core.plan import Plan
 from spark_models.core.table_name import TableName, parse_table_name
 from spark_models.core.tables import ScoringRun
 from spark_models.errors import ConfigError, DataError
@@ -19,24 +20,27 @@ from spark_models.registry.resolve import resolve
 from spark_models.registry.runs import log_run
 from spark_models.spark.engines.choice import choose
 from spark_models.spark.engines.request import Request
+from spark_models.spark.groups import placed
 from spark_models.spark.inputs import Input, read_input
-from spark_models.spark.predictions import Batch, Commit, Write, batch_exists, commit_batches, require_single_rows
+from spark_models.spark.predictions import Batch, Commit, Write, commit_batches, present_batches, require_single_rows
 from spark_models.spark.rows import append_rows, read_rows
 from spark_models.spark.scored import scored_frame
 from spark_models.spark.session import get_session
-from spark_models.spark.survey import survey
+from spark_models.spark.survey import Surveyed, survey, survey_groups
 from spark_models.spark.tables import make_table, table_exists
 from spark_models.steps.attempt import Attempt, failure_recorded
 from spark_models.steps.columns import checked_columns
+from spark_models.steps.groups import Group, groups_of
 from spark_models.steps.prepare import Call, PreparedModel, prepare
 
 
 @dataclass(frozen=True)
 class _Part:
-    """One model's part of a job."""
+    """One model's part of a job: all rows, or of group models those of its ``keys``."""
 
     attempt: Attempt
     batch: Batch
+    keys: tuple[GroupKey, ...]
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,9 @@ class _Job:
 def score(config: ScoreConfig, data: DataFrame | None = None, *, spark: SparkSession | None = None) -> Scoring:
     """Score the configured table, or ``data``, with one model version, or with several in one pass and one commit.
 
-    A batch that is in the predictions table already is skipped before any work is done, in append
-    and in merge mode. Every other outcome, failure included, is a row in ``scoring_runs`` for each model.
+    With ``model_by`` each model scores the rows of its own keys, else each scores all of them. A batch
+    that is in the predictions table already is skipped before any work is done, in append and in merge
+    mode. Every other outcome, failure included, is a row in ``scoring_runs`` for each model.
 
     Returns:
         What came of the first model, and of the others.
@@ -72,7 +77,7 @@ def score(config: ScoreConfig, data: DataFrame | None = None, *, spark: SparkSes
     attempts = [Attempt(config, uri) for uri in config.models]
     with failure_recorded(spark, config, attempts):
         job = _resolved(spark, config, data, attempts)
-        waiting = [part for part in job.parts if not _is_done(job, part)]
+        waiting = _waiting(job)
         # What is there already cannot fail any more.
         attempts[:] = [part.attempt for part in waiting]
         committed = _scored(job, waiting) if waiting else []
@@ -88,38 +93,41 @@ def score(config: ScoreConfig, data: DataFrame | None = None, *, spark: SparkSes
     return replace(first, others=tuple(others))
 
 
-def _resolved(spark: SparkSession, config: ScoreConfig, data: DataFrame | None, attempts: Sequence[Attempt]) -> _Job:
+def _resolved(spark: SparkSession, config: ScoreConfig, data: DataFrame | None, attempts: list[Attempt]) -> _Job:
     """The model versions and the input's version: from here on, nobody looks at an alias or a table's latest again."""
     registry = connect(config.registry)
     table = parse_table_name(config.output.table)
-    model_versions = [resolve(registry, attempt.run.model_uri) for attempt in attempts]
-    for attempt, model_version in zip(attempts, model_versions, strict=True):
-        attempt.note(model_name=model_version.name, model_version=model_version.version)
-        # Absolute, whatever folder the job is run in: a merged batch is known again by it.
-        attempt.note(output_table=str(table))
-    if len(set(model_versions)) < len(model_versions):
-        raise ConfigError("model", ["two of the URIs name the same version; leave one out"])
-    given = read_input(spark, config.input, data)
-    parts = [
-        _part(config, registry, given, model_version, attempt)
-        for model_version, attempt in zip(model_versions, attempts, strict=True)
-    ]
+    if config.model_by is not None:
+        given = read_input(spark, config.input, data)
+        groups = groups_of(registry, config, given)
+        attempts[:] = [attempts[0].by(group.uri) for group in groups]
+        _note_models(attempts, groups, table)
+    else:
+        groups = tuple(Group(resolve(registry, uri), uri, ()) for uri in config.models)
+        _note_models(attempts, groups, table)
+        if len({group.model_version for group in groups}) < len(groups):
+            raise ConfigError("model", ["two of the URIs name the same version; leave one out"])
+        given = read_input(spark, config.input, data)
+    parts = [_part(config, registry, given, group, attempt) for group, attempt in zip(groups, attempts, strict=True)]
     return _Job(spark, registry, config, given, table, tuple(parts))
 
 
-def _part(
-    config: ScoreConfig, registry: Registry, given: Input, model_version: ModelVersion, attempt: Attempt
-) -> _Part:
+def _note_models(attempts: Sequence[Attempt], groups: Sequence[Group], table: TableName) -> None:
+    for attempt, group in zip(attempts, groups, strict=True):
+        attempt.note(model_name=group.model_version.name, model_version=group.model_version.version)
+        # Absolute, whatever folder the job is run in: a merged batch is known again by it.
+        attempt.note(output_table=str(table))
+
+
+def _part(config: ScoreConfig, registry: Registry, given: Input, group: Group, attempt: Attempt) -> _Part:
     attempt.note(input_table=given.table, input_version=given.version)
-    digest = registered_digest(registry, model_version)
-    batch_id = config.batch_id or _derived_batch_id(config, model_version, digest, given, attempt)
+    digest = registered_digest(registry, group.model_version)
+    batch_id = config.batch_id or _derived_batch_id(config, group, digest, given, attempt)
     attempt.note(batch_id=batch_id, digest=digest)
-    return _Part(attempt, Batch(model_version, batch_id))
+    return _Part(attempt, Batch(group.model_version, batch_id), group.keys)
 
 
-def _derived_batch_id(
-    config: ScoreConfig, model_version: ModelVersion, digest: str | None, given: Input, attempt: Attempt
-) -> str:
+def _derived_batch_id(config: ScoreConfig, group: Group, digest: str | None, given: Input, attempt: Attempt) -> str:
     """An id from all that the batch's predictions depend on."""
     if given.version is None:
         if config.output.mode == "merge":
@@ -127,7 +135,7 @@ def _derived_batch_id(
         what = "a DataFrame has" if given.table is None else f"{given.table} is not a Delta table and has"
         raise ConfigError("batch_id", [f"{what} no version to derive it from; give batch_id"])
     return derived_id(
-        model=model_version.uri,
+        model=group.model_version.uri,
         digest=digest,
         method=config.method,
         params=dict(config.params),
@@ -135,36 +143,35 @@ def _derived_batch_id(
         version=given.version,
         filter=config.input.filter,
         columns=dict(config.input.columns),
+        **({"model_by": config.model_by, "keys": group.keys} if group.keys else {}),
     )
 
 
-def _is_done(job: _Job, part: _Part) -> bool:
-    """Whether the batch is in the predictions table, or was, and others have been merged over all of it."""
-    mode = job.config.output.mode
-    if mode == "replace":
-        return False
-    if batch_exists(job.spark, job.table, part.batch):
-        return True
-    return mode == "merge" and _is_recorded(job, part)
+def _waiting(job: _Job) -> list[_Part]:
+    """The parts whose batches are not in the table, and were not before others were merged over all of their rows."""
+    if job.config.output.mode == "replace":
+        return list(job.parts)
+    present = present_batches(job.spark, job.table, [part.batch for part in job.parts])
+    waiting = [part for part in job.parts if part.batch not in present]
+    recorded = _recorded(job, waiting) if waiting and job.config.output.mode == "merge" else frozenset()
+    return [part for part in waiting if part.batch not in recorded]
 
 
-def _is_recorded(job: _Job, part: _Part) -> bool:
-    """Whether the table is there, and this batch was written to it before, in this mode, by ``scoring_runs``."""
+def _recorded(job: _Job, parts: Sequence[_Part]) -> frozenset[Batch]:
+    """The batches that were written to the table before, in this mode, by ``scoring_runs``; none without the table."""
     if not table_exists(job.spark, job.table):
-        return False
-    run = part.attempt.run
+        return frozenset()
     recorded = read_rows(
         job.spark,
         job.config.tables.table("scoring_runs"),
         ScoringRun,
         status="succeeded",
-        batch_id=run.batch_id,
-        model_name=run.model_name,
-        model_version=run.model_version,
-        output_table=run.output_table,
-        mode=run.mode,
+        batch_id=tuple({part.batch.batch_id for part in parts}),
+        output_table=str(job.table),
+        mode=job.config.output.mode,
     )
-    return bool(recorded)
+    written = {(run.model_name, run.model_version, run.batch_id) for run in recorded}
+    return frozenset(part.batch for part in parts if part.batch.key in written)
 
 
 def _scored(job: _Job, parts: Sequence[_Part]) -> Sequence[_Part]:
@@ -172,32 +179,43 @@ def _scored(job: _Job, parts: Sequence[_Part]) -> Sequence[_Part]:
     spark, config, output = job.spark, job.config, job.config.output
     models = [_prepared(job, part) for part in parts]
     plans, schema = checked_columns(spark, config, job.given, models)
-    surveyed = survey(job.given, output.keys, plans, unique=output.mode == "merge")
-    rows, plans = surveyed.rows, tuple(plan.with_nulls(surveyed.with_nulls) for plan in plans)
-    for part in parts:
-        part.attempt.note(rows_in=rows)
-    if rows == 0 and output.mode == "append" and all(_is_recorded(job, part) for part in parts):
+    given, surveyed = _surveyed(job, parts, plans)
+    plans = tuple(plan.with_nulls(of_part.with_nulls) for plan, of_part in zip(plans, surveyed, strict=True))
+    rows = tuple(of_part.rows for of_part in surveyed)
+    for part, count in zip(parts, rows, strict=True):
+        part.attempt.note(rows_in=count)
+    if not any(rows) and output.mode == "append" and _recorded(job, parts) >= {part.batch for part in parts}:
         return []
     if config.acceleration == "auto":
-        models = [_accelerated(model, part, rows) for model, part in zip(models, parts, strict=True)]
+        models = [_accelerated(*each) for each in zip(models, parts, rows, strict=True)]
     write = _write(job, parts, rows)
     make_table(spark, job.table, schema)
     if output.mode == "merge":
-        require_single_rows(spark, write, job.given.frame)
+        require_single_rows(spark, write, given.frame)
     tasks = tuple(
         model.task(spark, plan, records_errors=write.records_errors) for model, plan in zip(models, plans, strict=True)
     )
     carried = (*output.keys, *output.passthrough)
-    request = Request(job.given, carried, tasks, output.prediction, models[0].result_type)
+    request = Request(given, carried, tasks, output.prediction, models[0].result_type)
     chosen = choose(spark, config.engine, request)
     for part in parts:
         part.attempt.note(engine=chosen.engine, engine_reason=chosen.reason)
     commits = commit_batches(spark, write, scored_frame(chosen.scored(spark, request), output, write))
     for part, commit in zip(parts, commits or (), strict=commits is not None):
         part.attempt.note(output_version=commit.version, rows_scored=commit.rows_scored, rows_failed=commit.rows_failed)
-    for commit in commits or ():
-        _require_whole(rows, commit)
+    for count, commit in zip(rows, commits or (), strict=commits is not None):
+        _require_whole(count, commit)
     return [] if commits is None else parts
+
+
+def _surveyed(job: _Job, parts: Sequence[_Part], plans: Sequence[Plan]) -> tuple[Input, Sequence[Surveyed]]:
+    """The rows that these parts are for, and what was seen of those of each."""
+    keys, unique = job.config.output.keys, job.config.output.mode == "merge"
+    if job.config.model_by is None:
+        return job.given, [survey(job.given, keys, plans, unique=unique)] * len(parts)
+    places = {key: place for place, part in enumerate(parts) for key in part.keys}
+    given = placed(job.given, job.config.model_by, places)
+    return given, survey_groups(given, keys, plans, unique=unique)
 
 
 def _prepared(job: _Job, part: _Part) -> PreparedModel:
@@ -216,7 +234,7 @@ def _accelerated(model: PreparedModel, part: _Part, rows: int) -> PreparedModel:
     return faster
 
 
-def _write(job: _Job, parts: Sequence[_Part], rows: int) -> Write:
+def _write(job: _Job, parts: Sequence[_Part], rows: tuple[int, ...]) -> Write:
     output, run = job.config.output, parts[0].attempt.run
     batches = tuple(part.batch for part in parts)
     records_errors = job.config.on_row_error == "record"

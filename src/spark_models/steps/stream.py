@@ -70,6 +70,7 @@ def _require_streamable(config: ScoreConfig, data: DataFrame) -> None:
             given.table or given.version is not None or given.timestamp
         ),
         "model: a stream takes one": len(config.models) > 1,
+        "model_by: a stream takes one model; leave it out": config.model_by is not None,
         "output.mode: a stream appends; leave it out": config.output.mode != "append",
         "batch_id: leave it out; each micro-batch has its own": config.batch_id is not None,
     }

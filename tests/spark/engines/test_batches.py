@@ -26,9 +26,9 @@ def task(name: str, predict: Callable[[Any], Any], *inputs: PlannedInput, **more
     return Task(spec, "model-0", lambda _folder, _spec: Model(predict), inputs, outputs, **more)
 
 
-def work(prediction: pa.DataType, *lanes: Lane, rows: int = 100) -> Work:
+def work(prediction: pa.DataType, *lanes: Lane, rows: int = 100, place: int | None = None) -> Work:
     kinds = [("id", pa.int64()), ("prediction", prediction), ("model_version", pa.int64()), ("error", pa.string())]
-    return Work(1, lanes, pa.schema(kinds), rows)
+    return Work(1, lanes, pa.schema(kinds), rows, place)
 
 
 def batch(**columns: Any) -> pa.RecordBatch:
@@ -62,6 +62,23 @@ def test_models_of_one_pass_are_loaded_once_even_if_a_worker_keeps_fewer(monkeyp
     rows = results(work(pa.float64(), *lanes, rows=1), batch(id=[7, 8], a=[1.0, 2.0]))
     assert [row["prediction"] for row in rows] == [1.0] * 3 + [2.0] * 3
     assert loads == ["1", "2", "3"]
+
+
+def test_a_lane_sees_the_rows_of_its_place_only_and_all_that_follow_one_another_at_once() -> None:
+    seen: dict[str, list[list[float]]] = {"1": [], "2": [], "3": []}
+
+    def lane(name: str, factor: float) -> Lane:
+        def predict(rows: pd.DataFrame) -> Any:
+            seen[name].append(rows["a"].tolist())
+            return rows["a"] * factor
+
+        return Lane(task(name, predict, A), (1,))
+
+    given = work(pa.float64(), lane("1", 10), lane("2", 100), lane("3", 0), rows=4, place=2)
+    first, second = batch(id=[7, 8], a=[1.0, 2.0], b=[1, 1]), batch(id=[9, 10, 11], a=[3.0, 4.0, 5.0], b=[1, 0, 0])
+    found = [(row["id"], row["model_version"], row["prediction"]) for row in results(given, first, second)]
+    assert found == [(7, 1, 100.0), (8, 1, 200.0), (9, 1, 300.0), (10, 0, 40.0), (11, 0, 50.0)]
+    assert seen == {"1": [[4.0, 5.0]], "2": [[1.0, 2.0, 3.0]], "3": []}
 
 
 def test_a_struct_is_null_where_the_model_refuses_the_row() -> None:

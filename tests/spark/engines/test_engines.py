@@ -26,6 +26,8 @@ from spark_models.errors import ConfigError
 from spark_models.spark.engines.choice import Chosen, Engine, choose
 from spark_models.spark.engines.direct import REBASE_MODE
 from spark_models.spark.engines.request import Request
+from spark_models.spark.frames import local_frame
+from spark_models.spark.groups import placed
 from spark_models.spark.inputs import Input, read_input
 from spark_models.spark.udf import output_fields
 from spark_models.spark.worker import Task
@@ -343,3 +345,25 @@ def test_an_empty_table_gives_no_rows_and_the_right_columns(spark: SparkSession,
         frame = choose(spark, engine, request).scored(spark, request)
         assert frame.columns == ["id", "seen", "model_version", "error"]
         assert frame.count() == 0
+
+
+def test_rows_of_group_models_are_brought_together_by_key(spark: SparkSession) -> None:
+    rows = [(key, f"{key % 2}") for key in range(20)]
+    frame = local_frame(spark, rows, "place bigint, `a.b` string").repartition(4)
+    given = placed(Input(frame, None, None), "a.b", {"0": 1, "1": 0})
+    tasks = tuple(counting(spark, name) for name in ("odd", "even"))
+    request = Request(given, ("place",), tasks, "seen", T.StringType())
+    choice = chosen(spark, request)
+    assert (choice.engine, choice.reason) == ("arrow", "rows are brought together by key")
+    found = sorted((row["place"], row["model_version"], row["seen"]) for row in choice.scored(spark, request).collect())
+    assert found == [(key, (key + 1) % 2, f"{'odd' if key % 2 else 'even'} 10") for key in range(20)]
+
+
+def counting(spark: SparkSession, name: str) -> Task:
+    """A model that gives its name, and of how many rows it was asked at once."""
+
+    def load(_folder: Path, spec: PredictorSpec) -> Any:
+        return SimpleNamespace(predict=lambda rows: [f"{spec.model} {len(rows)}"] * len(rows))
+
+    inputs = (PlannedInput("place", "place", "bigint"),)
+    return Task(PredictorSpec(name, name, "sklearn"), name, load, inputs, output_fields(spark, T.StringType()))

@@ -1,6 +1,6 @@
 """One config for each verb: the whole of what a run of it depends on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote
@@ -9,6 +9,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from spark_models.core.config.problems import TEXT, TEXTS
 from spark_models.core.config.section import JobConfig, Names, Section, SparkJobConfig
+from spark_models.core.group_models import template_problems
 from spark_models.core.metrics import METRICS, Task
 from spark_models.core.suggest import did_you_mean
 
@@ -75,6 +76,12 @@ class ScoreConfig(SparkJobConfig):
     model: OneOrMore
     """Model URI: models:/NAME/3, models:/NAME@champion or models:/NAME/latest; or a list of them, for one pass."""
 
+    model_by: str | None = None
+    """A column of the input: each of its values has its own model, whose URI is `model` with {column} filled in."""
+
+    max_groups: int = Field(default=1000, ge=1)
+    """With model_by: an input with more values of the column than this is refused."""
+
     input: InputConfig = InputConfig()
     """The rows to score."""
 
@@ -112,9 +119,23 @@ class ScoreConfig(SparkJobConfig):
             )
         return batch_id
 
+    @model_validator(mode="after")
+    def _is_one_template(self) -> Self:
+        if self.model_by is not None and (problems := list(self._group_problems(self.model_by))):
+            raise ValueError(f"model_by: {'; '.join(problems)}")
+        return self
+
+    def _group_problems(self, column: str) -> Iterator[str]:
+        if isinstance(self.model, str):
+            yield from template_problems(self.model, column)
+        else:
+            yield "model is a list; give one URI with the column's name in braces"
+        if self.engine not in {"auto", "arrow"}:
+            yield f"engine {self.engine} does not bring rows together by key; leave it out"
+
     @property
     def models(self) -> tuple[str, ...]:
-        """The model URIs, however many there are."""
+        """The model URIs, however many there are; with model_by the one that is their template."""
         return (self.model,) if isinstance(self.model, str) else self.model
 
 

@@ -20,7 +20,12 @@ def scored(spark: SparkSession, request: Request) -> DataFrame:
     def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         return scored_batches(work, batches)
 
-    given = request.given.frame.select(*(F.col(quoted(name)) for name in request.carried), *_cast(request.inputs))
+    carried = (F.col(quoted(name)) for name in request.carried)
+    place = [] if request.given.place is None else [F.col(quoted(request.given.place))]
+    given = request.given.frame.select(*carried, *_cast(request.inputs), *place)
+    if place:
+        # A worker then goes from model to model, and has few of them in memory.
+        given = given.repartition(*place).sortWithinPartitions(*place)
     return given.mapInArrow(run, request.schema)
 
 
@@ -30,9 +35,10 @@ def _cast(inputs: tuple[tuple[str, str], ...]) -> Iterator[Column]:
 
 
 def work_of(spark: SparkSession, request: Request) -> Work:
-    """The work on batches of the carried columns and then the request's inputs."""
+    """The work on batches of the carried columns, then the request's inputs, and then the place, if there is one."""
     places = {given: len(request.carried) + place for place, given in enumerate(request.inputs)}
     lanes = tuple(
         Lane(task, tuple(places[planned.column, planned.type] for planned in task.inputs)) for task in request.tasks
     )
-    return Work(len(request.carried), lanes, to_arrow_schema(request.schema, timezone=session_zone(spark)))
+    place = None if request.given.place is None else len(request.carried) + len(request.inputs)
+    return Work(len(request.carried), lanes, to_arrow_schema(request.schema, timezone=session_zone(spark)), place=place)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from spark_models.spark.worker import Task, in_use, predicted
 
@@ -21,29 +22,48 @@ class Lane:
 
 @dataclass(frozen=True)
 class Work:
-    """All that an engine's workers must know: the first ``carried`` columns are handed on as they are."""
+    """All that an engine's workers must know: the first ``carried`` columns are handed on as they are.
+
+    ``place`` is the column that says which lane a row goes, by its place; None if each row goes all of them.
+    """
 
     carried: int
     lanes: tuple[Lane, ...]
     schema: pa.Schema
     rows_per_batch: int = ROWS_PER_BATCH
+    place: int | None = None
 
 
 def scored_batches(work: Work, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """For each batch one of results a lane, of ``work.schema``: carried columns, prediction, lane's place, error."""
-    with in_use(lane.task for lane in work.lanes):
+    """For each batch results of each lane that has rows in it, of ``work.schema``.
+
+    Their columns are the carried ones, prediction, lane's place, error.
+    """
+    # Where lanes take turns all of them are needed again and again; by place it is one after the other.
+    with in_use(lane.task for lane in work.lanes if work.place is None):
         for batch in regrouped(batches, work.rows_per_batch):
-            for place, lane in enumerate(work.lanes):
-                yield _scored(work, place, lane, batch)
+            for place, rows in _by_lane(work, batch):
+                yield _scored(work, place, rows)
 
 
-def _scored(work: Work, place: int, lane: Lane, batch: pa.RecordBatch) -> pa.RecordBatch:
-    arrays = predicted(lane.task, [batch.column(column) for column in lane.places])
-    errors = arrays.pop() if lane.task.records_errors else pa.nulls(len(batch), pa.string())
+def _by_lane(work: Work, batch: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Places of lanes with the rows that go there: all of them, or each run of rows of one place."""
+    if work.place is None:
+        yield from ((place, batch) for place in range(len(work.lanes)))
+        return
+    runs, start = pc.run_end_encode(batch.column(work.place)), 0
+    for place, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+        yield place, batch.slice(start, end - start)
+        start = end
+
+
+def _scored(work: Work, place: int, rows: pa.RecordBatch) -> pa.RecordBatch:
+    lane = work.lanes[place]
+    arrays = predicted(lane.task, [rows.column(column) for column in lane.places])
+    errors = arrays.pop() if lane.task.records_errors else pa.nulls(len(rows), pa.string())
     prediction = _prediction(lane.task, arrays, errors)
-    places = pa.repeat(pa.scalar(place, pa.int64()), len(batch))
-    columns = [*batch.columns[: work.carried], prediction, places, errors]
-    return pa.RecordBatch.from_arrays(columns, schema=work.schema)
+    places = pa.repeat(pa.scalar(place, pa.int64()), len(rows))
+    return pa.RecordBatch.from_arrays([*rows.columns[: work.carried], prediction, places, errors], schema=work.schema)
 
 
 def _prediction(task: Task, arrays: list[pa.Array], errors: pa.Array) -> pa.Array:

@@ -30,11 +30,13 @@ class Chosen:
 
 
 def choose(spark: SparkSession, asked: Engine | Literal["auto"], request: Request) -> Chosen:
-    """The engine that was asked for, or the fastest one that reads the input exactly.
+    """The engine that was asked for, or the fastest one that reads the input exactly; ``arrow`` for group models.
 
     Raises:
         ConfigError: if ``direct`` is asked for and the input is not one that it reads exactly.
     """
+    if request.given.place is not None:
+        return Chosen("arrow", "rows are brought together by key")
     if asked in ("pandas_udf", "arrow"):  # a type checker narrows by a tuple
         return Chosen(asked, "as configured")
     try:

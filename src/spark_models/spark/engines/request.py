@@ -17,7 +17,8 @@ class Request:
     """Rows to score by one or more models in one pass.
 
     An engine gives a DataFrame of the ``carried`` columns of the input, the ``prediction`` of ``result_type``,
-    ``PLACE`` (bigint) and ``ERROR`` (string), with a row for each row of the input and each task.
+    ``PLACE`` (bigint) and ``ERROR`` (string), with a row for each row of the input and each task; or for the one task
+    that the input's own column of places names.
     """
 
     given: Input

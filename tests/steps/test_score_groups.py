@@ -1,0 +1,142 @@
+"""Group models: each key's rows are scored by its own model, and only by it, in one pass and one commit."""
+
+from collections.abc import Iterator
+
+import deltalake
+import numpy as np
+import pandas as pd
+import pytest
+from pyspark.sql import functions as F
+from tests.models import add_version, flights
+from tests.steps.conftest import Models
+from tests.steps.scoring import Desk, mlflows, numbered, with_missing
+
+from spark_models.core.model_version import ModelVersion
+from spark_models.errors import DataError, RegistryError, SchemaError
+from spark_models.steps import acceleration
+from spark_models.steps.score import score
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_model_a_carrier(models: Models) -> None:
+    """Models named by carrier: ``of_AA`` and so on give delays, ``late_AA`` and ``late_B6`` probabilities."""
+    for name, logged in (
+        ("of_AA", "delay"),
+        ("of_B6", "booster"),
+        ("of_UA", "doubling"),
+        ("late_AA", "late"),
+        ("late_B6", "trees"),
+    ):
+        add_version(models.store, name, models.logged[logged])
+
+
+def expected(desk: Desk, model_version: ModelVersion, rows: pd.DataFrame) -> list[float]:
+    return list(np.asarray(mlflows(desk.store, model_version, rows.drop(columns="id"))))
+
+
+def test_each_keys_rows_are_scored_by_its_own_model_in_one_commit(desk: Desk, models: Models) -> None:
+    rows = desk.write()
+    job = desk.job("of_{carrier}/latest", model_by="carrier", passthrough=("carrier",))
+    done = score(job, spark=desk.spark)
+
+    assert [one.model_version for one in done.all] == [ModelVersion(f"of_{key}", 1) for key in ("AA", "B6", "UA")]
+    found, version = desk.predictions(), desk.version()
+    assert version == 1
+    assert len(found) == len(rows)
+    for one, (key, slice_) in zip(done.all, rows.groupby("carrier"), strict=True):
+        mine = found[found["batch_id"] == one.batch_id]
+        assert set(mine["model_name"]) == {f"of_{key}"}
+        assert mine["id"].tolist() == slice_["id"].tolist()
+        assert mine["prediction"].tolist() == expected(desk, one.model_version, slice_)
+        run = one.run
+        assert run is not None
+        assert (run.rows_in, run.rows_scored, run.rows_failed) == (len(slice_), len(slice_), 0)
+        assert (run.model_uri, run.filter) == (f"models:/of_{key}/latest", None)
+        assert (run.engine, run.engine_reason) == ("arrow", "rows are brought together by key")
+    assert {run.batch_id for run in desk.runs()} == {one.batch_id for one in done.all}
+
+    assert all(one.skipped for one in score(job, spark=desk.spark).all)
+    assert desk.version() == version
+    assert len(desk.runs()) == 3
+
+    # A new version of one of them, and the batch of another gone.
+    add_version(desk.store, "of_UA", models.logged["delay"])
+    deltalake.DeltaTable(desk.output).delete("model_name = 'of_B6'")
+    again = score(job, spark=desk.spark)
+    assert [one.skipped for one in again.all] == [True, False, False]
+    assert [one.batch_id for one in again.all[:2]] == [one.batch_id for one in done.all[:2]]
+    after = desk.predictions()
+    assert after.groupby(["model_name", "model_version"]).size().to_dict() == {
+        ("of_AA", 1): sum(rows["carrier"] == "AA"),
+        ("of_B6", 1): sum(rows["carrier"] == "B6"),
+        ("of_UA", 1): sum(rows["carrier"] == "UA"),
+        ("of_UA", 2): sum(rows["carrier"] == "UA"),
+    }
+
+
+def test_keys_whose_uris_name_one_version_share_its_part(desk: Desk) -> None:
+    rows = desk.write()
+    for key, version in (("AA", "1"), ("B6", "2"), ("UA", "1")):
+        desk.store.client.set_registered_model_alias("delay", key, version)
+    job = desk.job("delay@{carrier}", model_by="carrier", mode="merge", batch_id="monday")
+    done = score(job, spark=desk.spark)
+
+    assert [(one.model_version.version, one.batch_id) for one in done.all] == [(1, "monday"), (2, "monday")]
+    runs = [one.run for one in done.all]
+    assert [run.model_uri for run in runs if run] == ["models:/delay@{carrier}", "models:/delay@B6"]
+    found = desk.predictions()
+    shared = rows[rows["carrier"] != "B6"]
+    assert found[found["model_version"] == 1]["id"].tolist() == shared["id"].tolist()
+    assert found[found["model_version"] == 1]["prediction"].tolist() == expected(desk, ModelVersion("delay", 1), shared)
+    assert all(one.skipped for one in score(job, spark=desk.spark).all)
+
+    twice = desk.frame().unionByName(desk.frame().where("carrier = 'B6'"))
+    with pytest.raises(DataError, match=f"{len(rows) - len(shared)} rows repeat the key"):
+        score(desk.job("delay@{carrier}", model_by="carrier", mode="merge", table=None), twice, spark=desk.spark)
+
+
+@pytest.fixture
+def few_rows_are_enough(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(acceleration, "ROWS_WORTH_FOLDING", 15)
+    acceleration._admission.cache_clear()
+    yield
+    acceleration._admission.cache_clear()
+
+
+@pytest.mark.usefixtures("few_rows_are_enough")
+def test_failing_rows_faster_forms_and_replacing_are_of_each_model_by_itself(desk: Desk) -> None:
+    rows = with_missing(numbered(flights(30)))
+    rows["carrier"] = ["AA", "AA", "B6"] * 10
+    desk.write(rows)
+    # The model for AA refuses missing values, the one for B6 does not.
+    refused = (rows["distance"].isna() | rows["dep_delay"].isna()) & (rows["carrier"] == "AA")
+    changes = {"mode": "replace", "method": "predict_proba", "on_row_error": "record"}
+    job = desk.job("late_{carrier}/1", model_by="carrier", **changes)
+    for _ in range(2):
+        runs = [one.run for one in score(job, spark=desk.spark).all if one.run]
+        assert [(run.rows_in, run.rows_failed) for run in runs] == [(20, refused.sum()), (10, 0)]
+        assert [str(run.predictor_reason).startswith("for so few rows") for run in runs] == [False, True]
+        found = desk.predictions().sort_values("id")
+        assert found["id"].tolist() == rows["id"].tolist()
+        assert found["prediction"].isna().tolist() == refused.tolist()
+
+
+def test_rows_without_a_model_are_refused_before_any_work(desk: Desk) -> None:
+    desk.write()
+    with pytest.raises(RegistryError) as caught:
+        score(desk.job("delay_{hour}@champion", model_by="hour", filter="hour IN (9, 18)"), spark=desk.spark)
+    assert [problem.split("; did")[0].split(" (reg")[0] for problem in caught.value.problems] == [
+        f"models:/delay_{hour}@champion: there is no registered model 'delay_{hour}'" for hour in (9, 18)
+    ]
+    with pytest.raises(DataError, match=r"has more values than max_groups \(2\)"):
+        score(desk.job("of_{carrier}/1", model_by="carrier", max_groups=2), spark=desk.spark)
+    # A first row without a name, and then rows whose two models give different types.
+    frame = desk.frame().withColumn("name", F.expr("CASE WHEN id = 1 THEN 'late_AA' WHEN id > 1 THEN 'of_B6' END"))
+    job = desk.job("{name}/1", model_by="name", table=None, batch_id="a")
+    with pytest.raises(DataError, match="column 'name' is NULL in 1 rows"):
+        score(job, frame, spark=desk.spark)
+    with pytest.raises(SchemaError, match="late_AA version 1 gives bigint, of_B6 version 1 gives double"):
+        score(job, frame.where("id > 0"), spark=desk.spark)
+    assert desk.version() is None
+    assert [(run.status, run.rows_in) for run in desk.runs()] == [("failed", None)] * 5
+    assert [run.model_uri for run in desk.runs()][-2:] == ["models:/late_AA/1", "models:/of_B6/1"]
