@@ -10,6 +10,7 @@ rounds; a pandas UDF that does nothing shows what Spark and pandas take of them.
 
 import argparse
 import logging
+import os
 import statistics
 import tempfile
 import time
@@ -46,11 +47,12 @@ Udf = Callable[..., Column]
 
 @dataclass
 class Bench:
-    """A store with the models' URIs, and the seconds by model and way, a number a round."""
+    """A store with the models' URIs, MLflow's predictions, and the seconds by model and way, a number a round."""
 
     folder: Path
     registry: sm.RegistryConfig
     uris: dict[str, str]
+    predictions: dict[str, list[float]] = field(default_factory=dict)
     seconds: dict[tuple[str, str], list[float]] = field(default_factory=dict)
 
 
@@ -116,6 +118,9 @@ def measure(bench: Bench) -> None:
                     first, _ = _predicted(frame, udf)
                     again, seconds = _predicted(frame, udf)
                     assert first == again
+                    if way != "nothing":
+                        # MLflow's, which come first.
+                        assert first == bench.predictions.setdefault(model, first)
                     bench.seconds.setdefault((model, way), []).append(seconds)
                     print(f"  {model}, {way}: {seconds:.2f} s", flush=True)
 
@@ -147,6 +152,7 @@ def main() -> None:
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
+    os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
     with tempfile.TemporaryDirectory() as name:
         mlflow.set_tracking_uri(f"sqlite:///{name}/mlflow.db")
         mlflow.create_experiment("bench", artifact_location=f"{name}/artifacts")
