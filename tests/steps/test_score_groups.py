@@ -19,13 +19,14 @@ from spark_models.steps.score import score
 
 @pytest.fixture(scope="module", autouse=True)
 def one_model_a_carrier(models: Models) -> None:
-    """Models named by carrier: ``of_AA`` and so on give delays, ``late_AA`` and ``late_B6`` probabilities."""
+    """Models named by carrier: ``of_AA`` and so on give delays, ``late_AA`` and so on probabilities."""
     for name, logged in (
         ("of_AA", "delay"),
         ("of_B6", "booster"),
         ("of_UA", "doubling"),
         ("late_AA", "late"),
         ("late_B6", "trees"),
+        ("late_UA", "late"),
     ):
         add_version(models.store, name, models.logged[logged])
 
@@ -106,16 +107,18 @@ def few_rows_are_enough(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("few_rows_are_enough")
 def test_failing_rows_faster_forms_and_replacing_are_of_each_model_by_itself(desk: Desk) -> None:
     rows = with_missing(numbered(flights(30)))
-    rows["carrier"] = ["AA", "AA", "B6"] * 10
+    rows["carrier"] = ["AA", "AA", "B6"] * 9 + ["UA"] * 3
     desk.write(rows)
-    # The model for AA refuses missing values, the one for B6 does not.
-    refused = (rows["distance"].isna() | rows["dep_delay"].isna()) & (rows["carrier"] == "AA")
+    # All models but the one for B6 refuse missing values.
+    refused = (rows["distance"].isna() | rows["dep_delay"].isna()) & (rows["carrier"] != "B6")
+    counts = [(len(slice_), slice_.sum()) for _, slice_ in refused.groupby(rows["carrier"])]
+    assert counts[1] == (9, 0)
     changes = {"mode": "replace", "method": "predict_proba", "on_row_error": "record"}
     job = desk.job("late_{carrier}/1", model_by="carrier", **changes)
     for _ in range(2):
         runs = [one.run for one in score(job, spark=desk.spark).all if one.run]
-        assert [(run.rows_in, run.rows_failed) for run in runs] == [(20, refused.sum()), (10, 0)]
-        assert [str(run.predictor_reason).startswith("for so few rows") for run in runs] == [False, True]
+        assert [(run.rows_in, run.rows_failed) for run in runs] == counts
+        assert [str(run.predictor_reason).startswith("for so few rows") for run in runs] == [False, True, True]
         found = desk.predictions().sort_values("id")
         assert found["id"].tolist() == rows["id"].tolist()
         assert found["prediction"].isna().tolist() == refused.tolist()
