@@ -23,12 +23,14 @@ from typing import Any
 
 import mlflow
 import numpy as np
+import page
 import pandas as pd
 from mlflow.models import infer_signature
 from models import NUMBERS, fitted
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import pandas_udf
+from scoring import use_store
 
 import spark_models as sm
 
@@ -149,19 +151,22 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--write", action="store_true", help="put the table into docs/")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
     with tempfile.TemporaryDirectory() as name:
-        mlflow.set_tracking_uri(f"sqlite:///{name}/mlflow.db")
-        mlflow.create_experiment("bench", artifact_location=f"{name}/artifacts")
-        mlflow.set_experiment("bench")
+        use_store(Path(name))
         bench = Bench(Path(name), sm.RegistryConfig(tracking_uri=mlflow.get_tracking_uri()), log_models())
         for _ in range(given.rounds):
             measure(bench)
-        print(f"\nfrom a cold worker to its first prediction, {given.rounds} rounds; seconds, and MLflow's as 1")
-        print(table(bench))
+    text = (
+        f"Seconds, and their ratio to MLflow's, the median of {given.rounds} rounds (least to most).\n\n{table(bench)}"
+    )
+    print(f"\n{text}")
+    if given.write:
+        page.put("cold start", text)
 
 
 if __name__ == "__main__":

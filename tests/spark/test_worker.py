@@ -135,6 +135,8 @@ def test_what_a_model_raises_is_told_by_type_and_place_without_values() -> None:
     assert "(no_threes)" in str(caught.value)
     assert "bad value" not in str(caught.value)
     assert caught.value.__suppress_context__
+    [calls] = caught.value.__notes__
+    assert "in no_threes" in calls.splitlines()[-1]
 
 
 def test_what_a_flavor_refuses_itself_is_told_in_its_own_words() -> None:

@@ -57,6 +57,9 @@ def test_the_error_says_what_the_model_raised_and_where_but_no_value(failed: tup
     assert error.problems[0].startswith("predict raised ValueError in test_score_failures.py:")
     assert error.problems[1].startswith("on_row_error: record")
     told = "".join(traceback.format_exception(error))
+    [calls] = error.__notes__
+    assert calls.startswith("The model's own traceback:")
+    assert "test_score_failures.py" in calls.splitlines()[-1]
     assert "987654" not in told
     assert "bad value" not in told
 

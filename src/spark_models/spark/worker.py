@@ -20,6 +20,9 @@ from spark_models.errors import DataError, SchemaError, SessionError, SparkModel
 from spark_models.spark.batches import arrow_columns, model_input
 from spark_models.spark.kept import Kept
 
+# How the calls that led to a failure begin, and how many of them, the innermost, are told.
+OWN_TRACEBACK, MOST_CALLS = "The model's own traceback:", 20
+
 
 class Predictor(Protocol):
     """What a flavor is wrapped into."""
@@ -181,13 +184,23 @@ def _predicted(task: Task, predictor: Predictor, columns: Sequence[Any]) -> list
     except DataError as error:  # a flavor's own words, which hold no values
         raise DataError(f"{task.spec.model} ({task.spec.flavor})", error.problems) from None
     except Exception as error:  # noqa: BLE001  # a model may raise anything, with values from rows in its message
-        raise DataError(_subject(task), [described(task.spec, error), *_differing(task)]) from None
+        failure = DataError(_subject(task), [described(task.spec, error), *_differing(task)])
+        failure.add_note(own_traceback(error))
+        raise failure from None
     return arrow_columns(predictions, rows, task.outputs, is_struct=task.is_struct)
 
 
 def described(spec: PredictorSpec, error: Exception) -> str:
     """What the model raised and where, without its message, which may hold values from rows."""
     return f"{spec.method} raised {type(error).__name__} in {place_of(error)}"
+
+
+def own_traceback(error: Exception) -> str:
+    """The calls that led to what the model raised, the last one innermost, without the message."""
+    calls = traceback.extract_tb(error.__traceback__)[-MOST_CALLS:]
+    return "\n".join(
+        [OWN_TRACEBACK, *(f'  File "{call.filename}", line {call.lineno}, in {call.name}' for call in calls)]
+    )
 
 
 def place_of(error: Exception) -> str:

@@ -18,9 +18,11 @@ from spark_models.core.config import ScoreConfig
 from spark_models.core.tables import ScoringRun
 from spark_models.errors import SparkModelsError
 from spark_models.spark.rows import append_rows
+from spark_models.spark.worker import OWN_TRACEBACK
 
 # Our error in Spark's account of a worker's failure, which is a Python traceback in a Java one.
 _OURS = re.compile(r"spark_models\.errors\.(?P<kind>\w+Error): (?P<subject>.+):\n(?P<problems>(?:\s+- .+\n?)+)")
+_CALLS = re.compile(rf"{OWN_TRACEBACK}\n(?: +File .+\n)+")
 # Spark's conditions of SQL's class 22, data exceptions: their messages quote the values.
 _DATA_CONDITION = re.compile(r"\[([A-Z][A-Z0-9_.]+)\][^\[]*?SQLSTATE: 22\w{3}")
 
@@ -110,7 +112,10 @@ def _ours(message: str, config: ScoreConfig) -> SparkModelsError | None:
         problems = [line.strip().removeprefix("- ") for line in found["problems"].strip().splitlines()]
         if kind is errors.DataError and config.on_row_error == "fail":
             problems.append("on_row_error: record would keep such rows, without a prediction")
-        return kind(found["subject"], problems)
+        ours = kind(found["subject"], problems)
+        if calls := _CALLS.search(message):
+            ours.add_note(calls[0].rstrip())
+        return ours
     if condition := _DATA_CONDITION.search(message):
         where = "in the filter, or in a column that a view or the DataFrame computes"
         return errors.DataError(
