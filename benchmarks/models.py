@@ -80,9 +80,9 @@ MODELS: dict[str, tuple[tuple[str, ...], Callable[[pd.DataFrame], Any]]] = {
     "logistic": (NUMBERS, _logistic),
     "one_hot": ((*STRINGS, *NUMBERS[:4]), _one_hot),
     "lightgbm_100": (NUMBERS, _lightgbm(100)),
-    "lightgbm_500": (NUMBERS, _lightgbm(500)),
     "xgboost_200": (NUMBERS, _xgboost),
     "forest_100": (NUMBERS, _forest),
+    "lightgbm_500": (NUMBERS, _lightgbm(500)),
 }
 
 # Several models in one pass.

@@ -139,6 +139,7 @@ Way = Callable[[Task, str], None]
 WAYS: dict[str, Way] = {
     "mlflow": by_mlflow,
     "pandas_udf": by_pandas_udf,
-    "polars": by_polars,
     "spark-models": by_us,
+    # The last one: for a while the process keeps much of the memory that it took.
+    "polars": by_polars,
 }
