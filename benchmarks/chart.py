@@ -32,6 +32,6 @@ def draw(file: Path, ratios: Mapping[str, Mapping[str, tuple[float, float, float
     axes.invert_yaxis()
     axes.set_xlabel("times as fast as mlflow.pyfunc.spark_udf")
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, loc="lower right")
+    figure.legend(loc="outside upper center", ncols=len(ways), frameon=False)
     # Without a date the file changes only when the figures do.
     figure.savefig(file, format="svg", metadata={"Date": None})
