@@ -11,3 +11,6 @@ NUMPY_TYPES: Mapping[str, str] = {
 }
 # Where a column has NULLs, pandas' own types keep whole numbers whole and booleans booleans; floats have NaN.
 NULLABLE_TYPES: Mapping[str, str] = {"bigint": "Int64", "int": "Int32", "boolean": "boolean"}
+
+# From here on, a double is two whole numbers.
+FIRST_INEXACT = 2**53

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spark_models.core.column_types import NULLABLE_TYPES, NUMPY_TYPES
+from spark_models.core.column_types import FIRST_INEXACT, NULLABLE_TYPES, NUMPY_TYPES
 from spark_models.errors import DataError
 
 # These make one array of numpy's of the rows before their library sees any; a missing number is NaN to all of them.
@@ -16,8 +16,6 @@ NUMPY_ONLY = frozenset(
 )
 # numpy's types by pandas' nullable ones.
 NUMPY_OF = {nullable: NUMPY_TYPES[kind] for kind, nullable in NULLABLE_TYPES.items()}
-# From here on, a double is two whole numbers.
-FIRST_INEXACT = 2**53
 
 
 def with_nulls(model: Any, params: dict[str, Any] | None) -> Callable[[Any], Any]:

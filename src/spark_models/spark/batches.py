@@ -12,14 +12,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spark_models.core.column_types import NULLABLE_TYPES, NUMPY_TYPES
+from spark_models.core.column_types import FIRST_INEXACT, NULLABLE_TYPES, NUMPY_TYPES
 from spark_models.core.plan import PlannedInput
 from spark_models.errors import DataError, SchemaError
 from spark_models.spark.arrow_columns import of_arrow
 from spark_models.spark.row_values import MISFITS, by_name, nested, texts
 
-# Spark hands a pandas UDF doubles for a bigint column that has NULLs: from here on, this double is two whole numbers.
-FIRST_INEXACT = 2.0**53
+# Spark hands a pandas UDF doubles for a bigint column that has NULLs.
 INEXACT = (
     "a bigint column has NULLs, and numbers that are no doubles, which is what Spark hands to pandas: set"
     " spark.sql.execution.pythonUDF.pandas.preferIntExtensionDtype to true, or score by the engine arrow"

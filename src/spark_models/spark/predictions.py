@@ -296,11 +296,6 @@ def _rows_written(commit: Row) -> int | None:
     return sum(int(told[name]) for name in names) if told.keys() >= set(names) else None
 
 
-def moment_column(moment: datetime) -> Column:
-    """A moment as a column: Python's own conversion would take the driver's zone for the session's."""
-    return F.timestamp_micros(F.lit(round(moment.timestamp() * 1_000_000)))
-
-
 def _outcomes(spark: SparkSession, write: Write, found: _Committed) -> tuple[Commit, ...]:
     if found.rows == write.all_rows and not write.records_errors:
         return tuple(Commit(found.version, rows, 0) for rows in write.rows)

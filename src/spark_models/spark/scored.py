@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame
@@ -14,7 +15,7 @@ from spark_models.core.tables import PROVENANCE, Column, TableSchema, prediction
 from spark_models.errors import SchemaError
 from spark_models.spark.engines.request import ERROR, PLACE
 from spark_models.spark.inputs import Input
-from spark_models.spark.predictions import Write, moment_column
+from spark_models.spark.predictions import Write
 
 # Delta takes these in names only with column mapping, which other readers would have to know.
 NOT_IN_NAMES = frozenset(" ,;{}()\n\t=")
@@ -79,9 +80,14 @@ def scored_frame(predicted: DataFrame, output: OutputConfig, write: Write) -> Da
     return predicted.select(
         *(F.col(quoted(name)) for name in (*output.keys, *output.passthrough, output.prediction)),
         *_provenance(write),
-        moment_column(write.scored_at).alias("scored_at"),
+        _moment(write.scored_at).alias("scored_at"),
         F.col(ERROR).alias("error"),
     )
+
+
+def _moment(moment: datetime) -> SparkColumn:
+    """A moment as a column: Python's own conversion would take the driver's zone for the session's."""
+    return F.timestamp_micros(F.lit(round(moment.timestamp() * 1_000_000)))
 
 
 def _provenance(write: Write) -> Iterator[SparkColumn]:

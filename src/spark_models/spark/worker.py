@@ -182,7 +182,7 @@ def _predicted(task: Task, predictor: Predictor, columns: Sequence[Any]) -> list
     try:
         predictions = predictor.predict(batch)
     except DataError as error:  # a flavor's own words, which hold no values
-        raise DataError(f"{task.spec.model} ({task.spec.flavor})", error.problems) from None
+        raise DataError(_subject(task), error.problems) from None
     except Exception as error:  # noqa: BLE001  # a model may raise anything, with values from rows in its message
         failure = DataError(_subject(task), [described(task.spec, error), *_differing(task)])
         failure.add_note(own_traceback(error))
