@@ -17,16 +17,13 @@ from spark_models.errors import DataError
 from spark_models.spark import tables
 from spark_models.spark.frames import local_frame
 from spark_models.spark.predictions import (
-    Batch,
-    Commit,
-    Mode,
-    Write,
     batch_exists,
     batch_exists_of_any_version,
     commit_batches,
     require_single_rows,
 )
 from spark_models.spark.tables import latest_version, make_table
+from spark_models.spark.writes import Batch, Commit, Mode, Write
 
 SCHEMA = predictions_schema((Column("id", "bigint", ""),), (Column("prediction", "double", ""),), ("id",))
 MOMENT = datetime(2013, 10, 1, tzinfo=UTC)

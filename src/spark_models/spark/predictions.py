@@ -4,122 +4,20 @@ import dataclasses
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
 
 from delta.exceptions import ConcurrentTransactionException
 from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from spark_models.core.micro_batch import counted
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.table_name import TableName, quoted, sql_literal, template
 from spark_models.core.tables import BATCH_KEY
 from spark_models.errors import DataError
 from spark_models.spark.tables import CONFLICTS, committed, latest_version, table_exists
-
-Mode = Literal["append", "replace", "merge"]
-
-# What sets apart the metadata of commits that hold several batches.
-SEVERAL = "+"
+from spark_models.spark.writes import SEVERAL, Batch, Commit, Write, any_of
 
 # Among how many of the table's latest commits ours must be; more would be read in vain.
 RECENT = 200
-
-
-@dataclass(frozen=True)
-class Batch:
-    """One scoring of one input slice by one model version."""
-
-    model_version: ModelVersion
-    batch_id: str
-
-    @property
-    def key(self) -> tuple[str, int, str]:
-        """What names it in a table's columns, as in ``BATCH_KEY``."""
-        return self.model_version.name, self.model_version.version, self.batch_id
-
-    @property
-    def of_model(self) -> Column:
-        """The model version's rows in a predictions table."""
-        version = F.lit(self.model_version.version).cast("bigint")
-        return (F.col("model_name") == self.model_version.name) & (F.col("model_version") == version)
-
-    @property
-    def condition(self) -> Column:
-        """The batch's rows in a predictions table: one partition."""
-        return self.of_model & self.same_id
-
-    @property
-    def same_id(self) -> Column:
-        """The rows of the batch's id, whatever wrote them."""
-        return F.col("batch_id") == self.batch_id
-
-    @property
-    def transaction(self) -> tuple[str, int]:
-        """Id and version in Delta's transaction identifiers: the same batch is committed once."""
-        batch, version = counted(self.batch_id)
-        return f"spark-models/{self.model_version.name}/{self.model_version.version}/{batch}", version
-
-
-@dataclass(frozen=True)
-class Write:
-    """What to write and how: one batch, or those of several models that scored in one pass.
-
-    ``rows`` says of each batch how many there are, ``scored_at`` goes into each row, and ``run_id`` into the commit's
-    metadata; ``records_errors`` is whether some may have an error instead of a prediction.
-    """
-
-    table: TableName
-    batches: tuple[Batch, ...]
-    mode: Mode
-    keys: tuple[str, ...]
-    rows: tuple[int, ...]
-    scored_at: datetime
-    run_id: str
-    records_errors: bool = False
-
-    @property
-    def of_models(self) -> Column:
-        """The rows of all the model versions."""
-        return _any([batch.of_model for batch in self.batches])
-
-    @property
-    def condition(self) -> Column:
-        """The rows of all the batches."""
-        return _any([batch.condition for batch in self.batches])
-
-    @property
-    def all_rows(self) -> int:
-        """How many rows there are in all."""
-        return sum(self.rows)
-
-    @property
-    def is_one_transaction(self) -> bool:
-        """Whether Delta's transaction identifiers keep it from being committed twice: they name one batch each."""
-        return self.mode == "append" and len(self.batches) == 1
-
-    @property
-    def metadata(self) -> str:
-        """What the commit is known by; of several batches it ends with their number."""
-        return self.run_id + (f"{SEVERAL}{len(self.batches)}" if len(self.batches) > 1 else "")
-
-
-@dataclass(frozen=True)
-class Commit:
-    """What a commit left in the table: its Delta version, and one batch's rows by outcome."""
-
-    version: int
-    rows_scored: int
-    rows_failed: int
-
-
-def _any(conditions: Sequence[Column]) -> Column:
-    """One of the conditions; halved, since Spark goes into expressions by recursion, and takes no thousand levels."""
-    if len(conditions) == 1:
-        return conditions[0]
-    middle = len(conditions) // 2
-    return _any(conditions[:middle]) | _any(conditions[middle:])
 
 
 def batch_exists(spark: SparkSession, table: TableName, batch: Batch) -> bool:
@@ -132,7 +30,7 @@ def present_batches(spark: SparkSession, table: TableName, batches: Sequence[Bat
     if len(batches) == 1 or not _has_batches(spark, table):
         # The first row answers for one batch; for several all of their rows are looked at.
         return frozenset(batch for batch in batches if batch_exists(spark, table, batch))
-    found = spark.table(table.sql).where(_any([batch.condition for batch in batches])).select(*BATCH_KEY).distinct()
+    found = spark.table(table.sql).where(any_of([batch.condition for batch in batches])).select(*BATCH_KEY).distinct()
     keys = set(map(tuple, found.collect()))
     return frozenset(batch for batch in batches if batch.key in keys)
 

@@ -15,7 +15,7 @@ from spark_models.core.tables import PROVENANCE, Column, TableSchema, prediction
 from spark_models.errors import SchemaError
 from spark_models.spark.engines.request import ERROR, PLACE
 from spark_models.spark.inputs import Input
-from spark_models.spark.predictions import Write
+from spark_models.spark.writes import Write
 
 # Delta takes these in names only with column mapping, which other readers would have to know.
 NOT_IN_NAMES = frozenset(" ,;{}()\n\t=")

@@ -22,12 +22,13 @@ from spark_models.spark.engines.choice import choose
 from spark_models.spark.engines.request import Request
 from spark_models.spark.groups import placed
 from spark_models.spark.inputs import Input, read_input
-from spark_models.spark.predictions import Batch, Commit, Write, commit_batches, present_batches, require_single_rows
+from spark_models.spark.predictions import commit_batches, present_batches, require_single_rows
 from spark_models.spark.rows import append_rows, read_rows
 from spark_models.spark.scored import scored_frame
 from spark_models.spark.session import get_session
 from spark_models.spark.survey import Surveyed, survey, survey_groups
 from spark_models.spark.tables import make_table, table_exists
+from spark_models.spark.writes import Batch, Commit, Write
 from spark_models.steps.attempt import Attempt, failure_recorded
 from spark_models.steps.columns import checked_columns
 from spark_models.steps.groups import Group, groups_of

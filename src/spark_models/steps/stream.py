@@ -17,7 +17,8 @@ from spark_models.registry.connection import connect
 from spark_models.registry.files import verified_files
 from spark_models.registry.resolve import resolve
 from spark_models.spark.inputs import Input, filtered
-from spark_models.spark.predictions import Batch, batch_exists_of_any_version
+from spark_models.spark.predictions import batch_exists_of_any_version
+from spark_models.spark.writes import Batch
 from spark_models.steps.columns import checked_columns
 from spark_models.steps.prepare import Call, prepare
 from spark_models.steps.score import score
