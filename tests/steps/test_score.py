@@ -57,7 +57,7 @@ def test_the_run_is_recorded_with_all_that_it_depended_on(shared_desk: Desk, job
     assert (run.output_table, run.output_version) == (job.output.table, shared_desk.version())
     assert (run.rows_in, run.rows_scored, run.rows_failed) == (10, 10, 0)
     assert (run.method, run.engine, run.predictor, run.mode) == ("predict", "direct", "sklearn", "append")
-    assert run.engine_reason == "workers read the table's files, in 1 shares"
+    assert run.engine_reason == "workers read the table's files, in 1 shares; workers write the predictions"
     assert run.digest == shared_desk.store.client.get_model_version("delay", "1").tags["spark_models.digest"]
     assert START <= run.started_at <= run.finished_at <= datetime.now(UTC)
 

@@ -90,18 +90,22 @@ def test_a_rerun_that_records_errors_keeps_every_row(failed: tuple[Desk, DataErr
     assert "987654" not in told
 
 
-def test_a_rerun_after_a_failure_writes_each_row_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("writer", "commit"), [("auto", "commit_files"), ("spark", "commit_batches")])
+def test_a_rerun_after_a_failure_writes_each_row_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, writer: str, commit: str
+) -> None:
     desk.write()
+    job = desk.job("doubling/1", writer=writer)
 
     def killed(*_: Any) -> Any:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "commit_batches", killed)
+        patch.setattr(module, commit, killed)
         with pytest.raises(KeyboardInterrupt):
-            score(desk.job("doubling/1"), spark=desk.spark)
+            score(job, spark=desk.spark)
     assert desk.version() == 0
-    done = score(desk.job("doubling/1"), spark=desk.spark)
+    done = score(job, spark=desk.spark)
     assert done.run is not None
     assert (done.run.rows_in, done.run.rows_scored) == (20, 20)
     assert desk.predictions()["id"].tolist() == list(range(20))

@@ -53,7 +53,10 @@ def test_each_keys_rows_are_scored_by_its_own_model_in_one_commit(desk: Desk, mo
         assert run is not None
         assert (run.rows_in, run.rows_scored, run.rows_failed) == (len(slice_), len(slice_), 0)
         assert (run.model_uri, run.filter) == (f"models:/of_{key}/latest", None)
-        assert (run.engine, run.engine_reason) == ("arrow", "rows are brought together by key")
+        assert (run.engine, run.engine_reason) == (
+            "arrow",
+            "rows are brought together by key; workers write the predictions",
+        )
     assert {run.batch_id for run in desk.runs()} == {one.batch_id for one in done.all}
 
     assert all(one.skipped for one in score(job, spark=desk.spark).all)

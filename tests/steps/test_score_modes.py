@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from pyspark.sql import functions as F
 from tests.models import flights
-from tests.steps.scoring import Desk, numbered
+from tests.steps.scoring import Desk, numbered, with_missing
 
 from spark_models.errors import ConfigError, DataError
 from spark_models.spark.frames import local_frame
@@ -35,6 +35,33 @@ def test_replace_writes_its_batch_again_and_leaves_the_others_as_they_are(desk: 
         after[~mine].reset_index(drop=True), before[others].reset_index(drop=True), check_exact=True
     )
     assert [run.status for run in desk.runs()] == ["succeeded"] * 4
+
+
+@pytest.mark.parametrize(("versions", "kind"), [(("delay/1",), "array<double>"), (("delay/1", "doubling/1"), "double")])
+def test_workers_and_spark_write_the_same_rows(desk: Desk, versions: tuple[str, ...], kind: str) -> None:
+    desk.write(with_missing(numbered(flights(50))))
+    tables, reasons = [f"{desk.lake}/by_workers", f"{desk.lake}/by_spark"], []
+    for writer, table in zip(("auto", "spark"), tables, strict=True):
+        job = desk.job(
+            *versions,
+            writer=writer,
+            on_row_error="record",
+            batch_id="é/1 %",
+            passthrough=("carrier", "hour", "dep_delay"),
+            result_type=kind,
+        )
+        job = job.model_copy(update={"output": job.output.model_copy(update={"table": table})})
+        done = score(job, spark=desk.spark)
+        assert done.run is not None
+        reasons.append(str(done.run.engine_reason).partition("; ")[2])
+    assert reasons == ["workers write the predictions", "Spark writes the predictions, as configured"]
+    by_workers, by_spark = (desk.spark.table(f"delta.`{table}`").drop("scored_at") for table in tables)
+    assert by_workers.schema == by_spark.schema
+    assert by_workers.count() == 50 * len(versions)
+    assert by_workers.exceptAll(by_spark).isEmpty()
+    # Other readers have them, too, with NULLs as NULLs.
+    theirs, ours = (desk.predictions(table).drop(columns="scored_at") for table in tables)
+    pd.testing.assert_frame_equal(theirs, ours)
 
 
 def test_merge_updates_keys_of_the_version_and_an_older_batch_never_comes_back(desk: Desk) -> None:
@@ -113,6 +140,13 @@ def test_an_input_that_changes_while_it_is_read_is_told(desk: Desk, tmp_path: Pa
 
     read = F.udf(fewer_each_time, "double").asNondeterministic()
     changing = desk.spark.range(500).withColumn("distance", read()).where("distance < 400")
+    job = desk.job("doubling/1", table=None, batch_id="a", mode="replace")
     with pytest.raises(DataError, match="the input gives other rows each time it is read"):
-        score(desk.job("doubling/1", table=None, batch_id="a", mode="replace"), changing, spark=desk.spark)
-    assert [(run.status, run.output_version) for run in desk.runs()] == [("failed", desk.version())]
+        score(job, changing, spark=desk.spark)
+    assert [(run.status, run.output_version) for run in desk.runs()] == [("failed", None)]
+    assert desk.version() == 0
+    # What Spark writes is counted when it is there.
+    calls.unlink()
+    with pytest.raises(DataError, match="the input gives other rows each time it is read"):
+        score(job.model_copy(update={"writer": "spark"}), changing, spark=desk.spark)
+    assert [run.output_version for run in desk.runs()] == [None, desk.version()]

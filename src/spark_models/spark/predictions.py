@@ -14,10 +14,7 @@ from spark_models.core.table_name import TableName, quoted, sql_literal, templat
 from spark_models.core.tables import BATCH_KEY
 from spark_models.errors import DataError
 from spark_models.spark.tables import CONFLICTS, committed, latest_version, table_exists
-from spark_models.spark.writes import SEVERAL, Batch, Commit, Write, any_of
-
-# Among how many of the table's latest commits ours must be; more would be read in vain.
-RECENT = 200
+from spark_models.spark.writes import RECENT, SEVERAL, Batch, Commit, Write, any_of
 
 
 def batch_exists(spark: SparkSession, table: TableName, batch: Batch) -> bool:

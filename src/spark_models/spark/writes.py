@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -11,11 +11,18 @@ from pyspark.sql import functions as F
 from spark_models.core.micro_batch import counted
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.table_name import TableName
+from spark_models.errors import DataError
 
 Mode = Literal["append", "replace", "merge"]
 
 # What sets apart the metadata of commits that hold several batches.
 SEVERAL = "+"
+
+# Among how many of the table's latest commits ours must be; more would be read in vain.
+RECENT = 200
+
+# Model name, model version and batch id, as in ``BATCH_KEY``.
+BatchKey: TypeAlias = tuple[str, int, str]
 
 
 @dataclass(frozen=True)
@@ -26,7 +33,7 @@ class Batch:
     batch_id: str
 
     @property
-    def key(self) -> tuple[str, int, str]:
+    def key(self) -> BatchKey:
         """What names it in a table's columns, as in ``BATCH_KEY``."""
         return self.model_version.name, self.model_version.version, self.batch_id
 
@@ -111,3 +118,17 @@ def any_of(conditions: Sequence[Column]) -> Column:
         return conditions[0]
     middle = len(conditions) // 2
     return any_of(conditions[:middle]) | any_of(conditions[middle:])
+
+
+def require_whole(write: Write, commits: Sequence[Commit]) -> None:
+    """Refuse commits that have not a row for each row that went in.
+
+    Raises:
+        DataError: since the input gave other rows when it was counted than when it was scored.
+    """
+    for rows, commit in zip(write.rows, commits, strict=True):
+        done = commit.rows_scored + commit.rows_failed
+        if rows != done:
+            problem = f"{rows} rows went in, {done} came out: the input gives other rows each time it is read"
+            advice = "write the input to a table, and score that; output.mode=replace writes this batch again"
+            raise DataError("rows lost or doubled", [problem, advice])

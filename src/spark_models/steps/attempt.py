@@ -22,7 +22,7 @@ from spark_models.spark.worker import OWN_TRACEBACK
 
 # Our error in Spark's account of a worker's failure, which is a Python traceback in a Java one.
 _OURS = re.compile(r"spark_models\.errors\.(?P<kind>\w+Error): (?P<subject>.+):\n(?P<problems>(?:\s+- .+\n?)+)")
-_CALLS = re.compile(rf"{OWN_TRACEBACK}\n(?: +File .+\n)+")
+_CALLS = re.compile(rf"{OWN_TRACEBACK}(?:\n +File .+)+")
 # Spark's conditions of SQL's class 22, data exceptions: their messages quote the values.
 _DATA_CONDITION = re.compile(r"\[([A-Z][A-Z0-9_.]+)\][^\[]*?SQLSTATE: 22\w{3}")
 
@@ -114,7 +114,7 @@ def _ours(message: str, config: ScoreConfig) -> SparkModelsError | None:
             problems.append("on_row_error: record would keep such rows, without a prediction")
         ours = kind(found["subject"], problems)
         if calls := _CALLS.search(message):
-            ours.add_note(calls[0].rstrip())
+            ours.add_note(calls[0])
         return ours
     if condition := _DATA_CONDITION.search(message):
         where = "in the filter, or in a column that a view or the DataFrame computes"

@@ -13,12 +13,12 @@ from spark_models.core.outcomes import Scoring
 from spark_models.core.plan import Plan
 from spark_models.core.table_name import TableName, parse_table_name
 from spark_models.core.tables import ScoringRun
-from spark_models.errors import ConfigError, DataError
+from spark_models.errors import ConfigError
 from spark_models.registry.connection import Registry, connect
 from spark_models.registry.files import registered_digest, verified_files
 from spark_models.registry.resolve import resolve
 from spark_models.registry.runs import log_run
-from spark_models.spark.engines.choice import choose
+from spark_models.spark.engines.choice import Chosen, choose
 from spark_models.spark.engines.request import Request
 from spark_models.spark.groups import placed
 from spark_models.spark.inputs import Input, read_input
@@ -28,7 +28,8 @@ from spark_models.spark.scored import scored_frame
 from spark_models.spark.session import get_session
 from spark_models.spark.survey import Surveyed, survey, survey_groups
 from spark_models.spark.tables import make_table, table_exists
-from spark_models.spark.writes import Batch, Commit, Write
+from spark_models.spark.writes import Batch, Commit, Write, require_whole
+from spark_models.spark.written import UnwritableError, commit_files, writable_folder, write_files
 from spark_models.steps.attempt import Attempt, failure_recorded
 from spark_models.steps.columns import checked_columns
 from spark_models.steps.groups import Group, groups_of
@@ -199,14 +200,29 @@ def _scored(job: _Job, parts: Sequence[_Part]) -> Sequence[_Part]:
     carried = (*output.keys, *output.passthrough)
     request = Request(given, carried, tasks, output.prediction, models[0].result_type)
     chosen = choose(spark, config.engine, request)
-    for part in parts:
-        part.attempt.note(engine=chosen.engine, engine_reason=chosen.reason)
-    commits = commit_batches(spark, write, scored_frame(chosen.scored(spark, request), output, write))
+    commits = _committed(job, parts, write, request, chosen)
     for part, commit in zip(parts, commits or (), strict=commits is not None):
         part.attempt.note(output_version=commit.version, rows_scored=commit.rows_scored, rows_failed=commit.rows_failed)
-    for count, commit in zip(rows, commits or (), strict=commits is not None):
-        _require_whole(count, commit)
+    if commits is not None:
+        require_whole(write, commits)
     return [] if commits is None else parts
+
+
+def _committed(
+    job: _Job, parts: Sequence[_Part], write: Write, request: Request, chosen: Chosen
+) -> tuple[Commit, ...] | None:
+    """Predict and commit, by files that workers write where that is the same."""
+    spark, folder = job.spark, None
+    try:
+        folder = writable_folder(spark, write, chosen.engine) if job.config.writer == "auto" else None
+        writer = "workers write the predictions" if folder else "Spark writes the predictions, as configured"
+    except UnwritableError as error:
+        writer = f"Spark writes the predictions: {error}"
+    for part in parts:
+        part.attempt.note(engine=chosen.engine, engine_reason=f"{chosen.reason}; {writer}")
+    if folder is None:
+        return commit_batches(spark, write, scored_frame(chosen.scored(spark, request), job.config.output, write))
+    return commit_files(write, write_files(spark, chosen, request, write, folder))
 
 
 def _surveyed(job: _Job, parts: Sequence[_Part], plans: Sequence[Plan]) -> tuple[Input, Sequence[Surveyed]]:
@@ -240,14 +256,6 @@ def _write(job: _Job, parts: Sequence[_Part], rows: tuple[int, ...]) -> Write:
     batches = tuple(part.batch for part in parts)
     records_errors = job.config.on_row_error == "record"
     return Write(job.table, batches, output.mode, output.keys, rows, run.started_at, run.run_id, records_errors)
-
-
-def _require_whole(rows: int, commit: Commit) -> None:
-    done = commit.rows_scored + commit.rows_failed
-    if rows != done:
-        problem = f"{rows} rows went in, {done} came out: the input gives other rows each time it is read"
-        advice = "write the input to a table, and score that; output.mode=replace writes this batch again"
-        raise DataError("rows lost or doubled", [problem, advice])
 
 
 def _log(registry: Registry, run: ScoringRun) -> None:

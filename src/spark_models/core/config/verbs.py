@@ -103,6 +103,9 @@ class ScoreConfig(SparkJobConfig):
     engine: Literal["auto", "pandas_udf", "arrow", "direct"] = "auto"
     """auto: direct if workers can read the table's own files exactly, else arrow; all engines give the same answer."""
 
+    writer: Literal["auto", "spark"] = "auto"
+    """auto: workers write the files of a plain predictions table on a disk themselves; spark: rows go back to Spark."""
+
     acceleration: Literal["auto", "off"] = "auto"
     """auto: a faster form of the model where it is known and was seen to predict the same; off: the library's own."""
 

@@ -1,9 +1,10 @@
 """LightGBM's trees as machine code: made by lleaves on the driver, loaded from the archive by workers.
 
-Sums are taken in one block of trees (``fblocksize``), one tree after the other as LightGBM does it, so that they have
-the same bits: blocks of trees would be faster, but round otherwise, and where a prediction is a small difference of
-large numbers, or one minus a probability near one, that shows beyond any tolerance. Trees are not inlined
-(``finline``), which costs minutes for a large forest. The code is for the processor's whole family, and not only for
+Each tree is a block of its own (``fblocksize``): one tree goes over all rows, and then the next, so that a tree's code
+stays in the processor's cache, and each sum is of one tree after the other, as LightGBM does it, with the same bits.
+Blocks of several trees round otherwise, and where a prediction is a small difference of large numbers, or one minus a
+probability near one, that shows beyond any tolerance. Trees are not inlined (``finline``), which costs minutes for a
+large forest. The code is for the processor's whole family, and not only for
 what the driver has of it.
 """
 
@@ -119,7 +120,7 @@ def _model(text: Path, compiled: Path) -> Any:
     model = lleaves.Model(text)
     model.compile(
         cache=compiled,
-        fblocksize=model.num_trees(),
+        fblocksize=1,
         finline=False,
         target_cpu="x86-64" if platform.machine().lower() in {"amd64", "x86_64"} else "generic",
         target_cpu_features="",

@@ -1,32 +1,27 @@
 """The engine ``arrow``: whole batches of Arrow's go to Python and back, in sizes of our own."""
 
 from collections.abc import Iterator
+from functools import partial
 
-import pyarrow as pa
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from spark_models.core.table_name import quoted
 from spark_models.spark.engines.batches import Lane, Work, scored_batches
-from spark_models.spark.engines.request import Request
+from spark_models.spark.engines.request import Pass, Request
 from spark_models.spark.session import session_zone
 
 
-def scored(spark: SparkSession, request: Request) -> DataFrame:
-    """What the request asks for, by ``mapInArrow``."""
-    work = work_of(spark, request)
-
-    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        return scored_batches(work, batches)
-
+def passed(spark: SparkSession, request: Request) -> Pass:
+    """The input's rows, in Arrow batches from the JVM."""
     carried = (F.col(quoted(name)) for name in request.carried)
     place = [] if request.given.place is None else [F.col(quoted(request.given.place))]
     given = request.given.frame.select(*carried, *_cast(request.inputs), *place)
     if place:
         # A worker then goes from model to model, and has few of them in memory.
         given = given.repartition(*place).sortWithinPartitions(*place)
-    return given.mapInArrow(run, request.schema)
+    return Pass(given, partial(scored_batches, work_of(spark, request)))
 
 
 def _cast(inputs: tuple[tuple[str, str], ...]) -> Iterator[Column]:

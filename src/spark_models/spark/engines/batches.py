@@ -1,7 +1,8 @@
 """What runs in workers for the engines that work on Arrow's batches: inputs in, rows of the result out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,6 +11,8 @@ from spark_models.spark.worker import Task, in_use, predicted
 
 # Rows that a model is given at once: enough for its overhead not to count, few enough for a worker's memory.
 ROWS_PER_BATCH = 65_536
+
+Run: TypeAlias = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 
 @dataclass(frozen=True)

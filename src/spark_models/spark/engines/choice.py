@@ -1,6 +1,7 @@
 """Which engine scores an input, and why."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from pyspark.sql import DataFrame, SparkSession
@@ -9,7 +10,8 @@ from spark_models.errors import ConfigError
 from spark_models.spark.engines import arrow, direct, pandas_udf
 from spark_models.spark.engines.direct import Sources
 from spark_models.spark.engines.footers import UnreadableError
-from spark_models.spark.engines.request import Request
+from spark_models.spark.engines.request import Pass, Request
+from spark_models.spark.engines.sink import FILES_DDL, Sink
 
 Engine = Literal["pandas_udf", "arrow", "direct"]
 
@@ -24,9 +26,18 @@ class Chosen:
 
     def scored(self, spark: SparkSession, request: Request) -> DataFrame:
         """What the request asks for."""
-        if self.sources is not None:
-            return direct.scored(spark, request, self.sources)
-        return arrow.scored(spark, request) if self.engine == "arrow" else pandas_udf.scored(request)
+        if self.engine == "pandas_udf":
+            return pandas_udf.scored(request)
+        rows = self._pass(spark, request)
+        return rows.frame.mapInArrow(rows.run, request.schema)
+
+    def written(self, spark: SparkSession, request: Request, sink: Sink) -> DataFrame:
+        """What the request asks for, left in files by the workers: a row for each file; not by ``pandas_udf``."""
+        rows = self._pass(spark, request)
+        return rows.frame.mapInArrow(partial(sink.written, rows.run), FILES_DDL)
+
+    def _pass(self, spark: SparkSession, request: Request) -> Pass:
+        return arrow.passed(spark, request) if self.sources is None else direct.passed(spark, request, self.sources)
 
 
 def choose(spark: SparkSession, asked: Engine | Literal["auto"], request: Request) -> Chosen:

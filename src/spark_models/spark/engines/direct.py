@@ -1,6 +1,6 @@
 """The engine ``direct``: workers read the table's files themselves; only carried columns and predictions enter the JVM.
 
-Spark still plans (which files there are, and the filter leaves), schedules and commits.
+Spark still plans (which files there are, and the filter leaves) and schedules.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from heapq import heapify, heapreplace
 from typing import Any
 
 import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 from pyspark.sql.pandas.types import to_arrow_type
 
@@ -18,7 +18,7 @@ from spark_models.spark.engines.arrow_filter import UntranslatableError, arrow_f
 from spark_models.spark.engines.direct_reader import DirectWork, Part, Reading
 from spark_models.spark.engines.footers import Footer, UnreadableError, has_calendar, partition_values, read_footers
 from spark_models.spark.engines.layout import layout_of
-from spark_models.spark.engines.request import Request
+from spark_models.spark.engines.request import Pass, Request
 from spark_models.spark.inputs import Input
 from spark_models.spark.session import session_zone
 
@@ -69,11 +69,11 @@ def sources(spark: SparkSession, request: Request) -> Sources:
     return Sources(reading, _shares(footers, wanted, columns))
 
 
-def scored(spark: SparkSession, request: Request, read: Sources) -> DataFrame:
-    """What the request asks for, by a task for each share of the files."""
+def passed(spark: SparkSession, request: Request, read: Sources) -> Pass:
+    """A task for each share of the files."""
     work = DirectWork(work_of(spark, request), read.reading, read.shares)
     shares = len(read.shares)
-    return spark.range(0, shares, 1, max(shares, 1)).mapInArrow(work.run, request.schema)
+    return Pass(spark.range(0, shares, 1, max(shares, 1)), work.run)
 
 
 def _condition(given: Input) -> tuple[Any, frozenset[str]]:

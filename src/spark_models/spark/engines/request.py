@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
+from spark_models.spark.engines.batches import Run
 from spark_models.spark.inputs import Input
 from spark_models.spark.worker import Task
 
@@ -44,3 +46,11 @@ class Request:
                 T.StructField(ERROR, T.StringType()),
             ]
         )
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One pass over the input: in workers, ``run`` makes the request's rows of what ``frame`` hands them."""
+
+    frame: DataFrame
+    run: Run

@@ -1,0 +1,244 @@
+"""What runs in workers that write the files of the predictions table themselves: results in, Parquet files out."""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from spark_models.spark.engines.batches import Run
+
+# Bytes that wait in memory, over all files of a task, to become row groups; and the least for one file.
+WAITING_BYTES, LEAST_WAITING_BYTES = 64 << 20, 4 << 20
+# Files that a task has open at once; group models come one after the other.
+MOST_OPEN = 16
+# Delta keeps so much of the least and greatest texts.
+LONGEST_BOUND = 32
+# Types of which the log keeps bounds.
+BOUNDED = (pa.types.is_integer, pa.types.is_floating, pa.types.is_string, pa.types.is_date, pa.types.is_timestamp)
+
+# What a task tells of each file that it wrote, as Spark's and as Arrow's schema.
+FILES_DDL = "place bigint, path string, size bigint, rows bigint, rows_failed bigint, statistics string"
+_FILES = pa.schema(
+    [
+        ("place", pa.int64()),
+        ("path", pa.string()),
+        ("size", pa.int64()),
+        ("rows", pa.int64()),
+        ("rows_failed", pa.int64()),
+        ("statistics", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Sink:
+    """Where results go: into the table's folder ``root``, in files below ``folders``, one folder for each place.
+
+    ``carried`` says how many of the results' columns are carried from the input; ``scored_at``, in microseconds since
+    1970, goes into each row.
+    """
+
+    root: str
+    folders: tuple[str, ...]
+    carried: int
+    scored_at: int
+    compression: str
+
+    def written(self, run: Run, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Write all that ``run`` makes of the batches; gives one batch that tells of the files, in ``FILES_DDL``.
+
+        A task that fails leaves no file behind.
+        """
+        files = _Files(self)
+        try:
+            for results in run(batches):
+                files.add(results)
+            told = files.told()
+        except BaseException:
+            files.discard()
+            raise
+        yield told
+
+
+class _Files:
+    """The files of one task: those that are open, by place, and those that are done."""
+
+    def __init__(self, sink: Sink) -> None:
+        self.sink = sink
+        self.open: dict[int, _File] = {}
+        self.done: list[_File] = []
+        self.waiting = max(LEAST_WAITING_BYTES, WAITING_BYTES // min(len(sink.folders), MOST_OPEN))
+
+    def add(self, results: pa.RecordBatch) -> None:
+        """Rows of one place, as engines give them."""
+        *columns, places, errors = results.columns
+        place = places[0].as_py()
+        if place not in self.open:
+            if len(self.open) == MOST_OPEN:
+                self._close(next(iter(self.open)))
+            self.open[place] = _File(self.sink, place, results.schema)
+        self.open[place].add([*columns, errors], self.waiting)
+
+    def told(self) -> pa.RecordBatch:
+        """Close all files, and tell of them."""
+        for place in list(self.open):
+            self._close(place)
+        rows = [
+            {
+                "place": file.place,
+                "path": file.path,
+                "size": file.target.stat().st_size,
+                "rows": file.rows,
+                "rows_failed": file.rows_failed,
+                "statistics": file.statistics(),
+            }
+            for file in self.done
+        ]
+        return pa.RecordBatch.from_pylist(rows, schema=_FILES)
+
+    def discard(self) -> None:
+        """Take all files away again."""
+        for file in (*self.open.values(), *self.done):
+            file.discard()
+
+    def _close(self, place: int) -> None:
+        file = self.open.pop(place)
+        self.done.append(file)
+        file.close()
+
+
+class _File:
+    """A Parquet file that grows by row groups; of the carried columns Delta's statistics are kept."""
+
+    def __init__(self, sink: Sink, place: int, results: pa.Schema) -> None:
+        *columns, _, error = results
+        self.schema = pa.schema([*columns, pa.field("scored_at", pa.timestamp("us", "UTC")), error])
+        self.place, self.scored_at = place, sink.scored_at
+        self.path = f"{sink.folders[place]}/part-{uuid4()}.{sink.compression}.parquet"
+        self.target = Path(sink.root, self.path)
+        self.target.parent.mkdir(parents=True, exist_ok=True)
+        self.columns = [_Bounds(column) for column in columns[: sink.carried]]
+        self.waiting: list[list[pa.Array]] = []
+        self.bytes = self.rows = self.rows_failed = 0
+        self.writer = pq.ParquetWriter(
+            self.target,
+            self.schema,
+            compression=sink.compression,
+            # Numbers hardly ever repeat, and looking for it is half of the time of writing them.
+            use_dictionary=[column.name for column in self.schema if _repeats(column.type)],
+            # Spark takes a schema of Arrow's for a comment.
+            store_schema=False,
+        )
+
+    def add(self, columns: list[pa.Array], most_waiting: int) -> None:
+        self.waiting.append(columns)
+        self.bytes += sum(column.nbytes for column in columns)
+        if self.bytes >= most_waiting:
+            self._flush()
+
+    def close(self) -> None:
+        self._flush()
+        self.writer.close()
+
+    def discard(self) -> None:
+        self.writer.close()
+        self.target.unlink(missing_ok=True)
+
+    def statistics(self) -> str:
+        """What Delta's log keeps of a file, as JSON."""
+        bounds = {column.name: column for column in self.columns if column.is_counted}
+        return json.dumps(
+            {
+                "numRecords": self.rows,
+                "minValues": {name: column.least for name, column in bounds.items() if column.least is not None},
+                "maxValues": {name: column.greatest for name, column in bounds.items() if column.greatest is not None},
+                "nullCount": {name: column.nulls for name, column in bounds.items()},
+            }
+        )
+
+    def _flush(self) -> None:
+        if not self.waiting:
+            return
+        *columns, errors = (pa.chunked_array(chunks) for chunks in zip(*self.waiting, strict=True))
+        self.waiting, self.bytes = [], 0
+        rows = len(errors)
+        self.rows += rows
+        self.rows_failed += rows - errors.null_count
+        for bounds, column in zip(self.columns, columns, strict=False):
+            bounds.add(column)
+        moments = pa.repeat(pa.scalar(self.scored_at, self.schema.field("scored_at").type), rows)
+        self.writer.write_table(pa.table([*columns, moments, errors], schema=self.schema), row_group_size=rows)
+
+
+def _repeats(kind: pa.DataType) -> bool:
+    return not (pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind))
+
+
+@dataclass
+class _Bounds:
+    """The NULLs of a column, and its least and greatest value, as far as Delta's log takes them."""
+
+    column: pa.Field
+    nulls: int = 0
+    ends: list[Any] = field(default_factory=list)
+    is_bounded: bool = True
+
+    @property
+    def name(self) -> str:
+        return str(self.column.name)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether Delta counts the NULLs: not of what is nested."""
+        return not pa.types.is_nested(self.column.type)
+
+    @property
+    def least(self) -> Any:
+        """For JSON; None if it is not kept."""
+        return _bound(min(self.ends), self.column.type, is_upper=False) if self.is_bounded and self.ends else None
+
+    @property
+    def greatest(self) -> Any:
+        """For JSON; None if it is not kept."""
+        return _bound(max(self.ends), self.column.type, is_upper=True) if self.is_bounded and self.ends else None
+
+    def add(self, values: pa.ChunkedArray) -> None:
+        self.nulls += values.null_count
+        kind = values.type
+        # NaN has its place above all numbers for Spark, and none for others.
+        if not any(is_one(kind) for is_one in BOUNDED) or (
+            pa.types.is_floating(kind) and pc.any(pc.is_nan(values)).as_py()
+        ):
+            self.is_bounded = False
+        if self.is_bounded and values.null_count < len(values):
+            found = pc.min_max(values)
+            try:
+                self.ends += [_comparable(found["min"]), _comparable(found["max"])]
+            except (OverflowError, ValueError):  # a year that Python does not know
+                self.is_bounded = False
+
+
+def _comparable(scalar: pa.Scalar) -> Any:
+    if pa.types.is_timestamp(scalar.type):
+        # Cut to milliseconds at both ends: readers of Delta's log reckon with it.
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=scalar.value // 1000)
+    return scalar.as_py()
+
+
+def _bound(value: Any, kind: pa.DataType, *, is_upper: bool) -> Any:
+    """As Delta writes it; None if it cannot be written so that it bounds all values."""
+    if pa.types.is_timestamp(kind):
+        return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if pa.types.is_date(kind):
+        return value.isoformat()
+    if isinstance(value, str):
+        return value[:LONGEST_BOUND] if not is_upper or len(value) <= LONGEST_BOUND else None
+    return value if math.isfinite(value) else None

@@ -1,0 +1,274 @@
+"""Predictions whose files workers write themselves: where that gives what Spark would write, and the one commit."""
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote, unquote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import CommitProperties, DeltaTable, Transaction
+from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake.transaction import AddAction, RemoveAction
+from pyspark.sql import Row, SparkSession
+
+from spark_models.core.table_name import TableName
+from spark_models.core.tables import BATCH_KEY
+from spark_models.errors import DataError
+from spark_models.spark.engines.choice import Chosen
+from spark_models.spark.engines.files import file_system
+from spark_models.spark.engines.request import Request
+from spark_models.spark.engines.sink import Sink
+from spark_models.spark.tables import COMMIT_TRIES
+from spark_models.spark.writes import RECENT, Batch, BatchKey, Commit, Write, require_whole
+
+Writer = Literal["auto", "spark"]
+
+# Table features that ask nothing of a writer of rows like ours.
+PLAIN_FEATURES = frozenset({"appendOnly", "invariants"})
+# Table properties that are about the log, or about files once they are there.
+PLAIN_PROPERTIES = frozenset(
+    {
+        "delta.checkpointInterval",
+        "delta.dataSkippingNumIndexedCols",
+        "delta.dataSkippingStatsColumns",
+        "delta.deletedFileRetentionDuration",
+        "delta.enableExpiredLogCleanup",
+        "delta.logRetentionDuration",
+    }
+)
+CODECS = frozenset({"snappy", "zstd", "gzip"})
+CODEC = "spark.sql.parquet.compression.codec"
+
+
+class UnwritableError(Exception):
+    """The table's files are better written by Spark; says why."""
+
+
+@dataclass(frozen=True)
+class Files:
+    """Files that workers wrote, as they told of them: paths below the table's folder."""
+
+    folder: Path
+    told: tuple[Row, ...]
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """The paths, as they are on disk."""
+        return frozenset(file["path"] for file in self.told)
+
+    def commits(self, write: Write, version: int) -> tuple[Commit, ...]:
+        """What the files are of each batch, once they are part of the table."""
+        rows = [[file for file in self.told if file["place"] == place] for place in range(len(write.batches))]
+        failed = [sum(file["rows_failed"] for file in told) for told in rows]
+        scored = [sum(file["rows"] for file in told) - of_them for told, of_them in zip(rows, failed, strict=True)]
+        return tuple(Commit(version, *counts) for counts in zip(scored, failed, strict=True))
+
+    def discard(self) -> None:
+        """Take the files away again; what cannot be taken away is left to VACUUM."""
+        for path in self.paths:
+            with suppress(OSError):
+                (self.folder / path).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class _Present:
+    """A file of the table: its path below the folder, size in bytes, and the batch that it is of."""
+
+    path: str
+    size: int
+    key: BatchKey
+
+
+def writable_folder(spark: SparkSession, write: Write, engine: str) -> Path:
+    """The folder of the predictions table, whose files workers may write.
+
+    Raises:
+        UnwritableError: with the reason, if only Spark writes what the table asks for, or its files are on no disk.
+    """
+    if write.mode == "merge":
+        raise UnwritableError("rows are merged")
+    if engine == "pandas_udf":
+        raise UnwritableError("pandas_udf gives rows to Spark")
+    if not write.all_rows:
+        raise UnwritableError("there are no rows")
+    if spark.conf.get(CODEC) not in CODECS:
+        raise UnwritableError(f"{CODEC} is {spark.conf.get(CODEC)}")
+    folder = _folder(spark, write.table)
+    _plain_table(folder)
+    return folder
+
+
+def _folder(spark: SparkSession, table: TableName) -> Path:
+    location = table.path
+    if location is None:
+        detail = spark.sql(f"DESCRIBE DETAIL {table.sql}").first()
+        location = detail["location"] if detail is not None else ""
+    if not location.startswith(("/", "file:/")):
+        raise UnwritableError("the table is on no disk")
+    return Path(file_system(location)[1])
+
+
+def _plain_table(folder: Path) -> DeltaTable:
+    """The table, whose rows need nothing but to be written."""
+    try:
+        table = DeltaTable(folder)
+    except DeltaError as error:
+        raise UnwritableError("its log cannot be read here") from error
+    protocol, metadata = table.protocol(), table.metadata()
+    foreign = sorted(set(protocol.writer_features or ()) - PLAIN_FEATURES)
+    if protocol.min_reader_version > 1 or protocol.min_writer_version not in {1, 2, 7} or foreign:
+        raise UnwritableError(f"the table has {', '.join(foreign) or 'features of its own'}")
+    if set(metadata.partition_columns) != set(BATCH_KEY):
+        raise UnwritableError(f"the table is not partitioned by {', '.join(BATCH_KEY)}")
+    if asked := sorted(set(metadata.configuration) - PLAIN_PROPERTIES):
+        raise UnwritableError(f"the table has {', '.join(asked)}")
+    fields = table.schema().fields
+    if ruled := [field.name for field in fields if not field.nullable or set(field.metadata) - {"comment"}]:
+        raise UnwritableError(f"columns of the table have rules: {', '.join(ruled)}")
+    return table
+
+
+def write_files(spark: SparkSession, chosen: Chosen, request: Request, write: Write, folder: Path) -> Files:
+    """Let the workers predict, and leave the predictions in files below the table's folder.
+
+    Raises:
+        DataError: if the files are not where this process looks for them.
+    """
+    sink = Sink(
+        root=str(folder),
+        folders=tuple(_folder_of(batch) for batch in write.batches),
+        carried=len(request.carried),
+        scored_at=round(write.scored_at.timestamp() * 1_000_000),
+        compression=spark.conf.get(CODEC) or "snappy",
+    )
+    files = Files(folder, tuple(chosen.written(spark, request, sink).collect()))
+    if not all((folder / path).exists() for path in files.paths):
+        problem = "workers wrote files that are not here: their disk is another one; set writer to spark"
+        raise DataError(f"table {write.table}", [problem])
+    return files
+
+
+def _folder_of(batch: Batch) -> str:
+    return "/".join(f"{name}={quote(str(value), safe='')}" for name, value in zip(BATCH_KEY, batch.key, strict=True))
+
+
+def commit_files(write: Write, files: Files) -> tuple[Commit, ...] | None:
+    """Make the files part of the table, in one Delta commit, in the place of what it has of the batches.
+
+    Of two jobs that append the same batch at once just one does: the commit carries a transaction identifier for each
+    batch, and of two commits with the same one the later is refused until it has seen the other.
+
+    Returns:
+        What was committed of each batch, or None if another job committed the same one meanwhile.
+
+    Raises:
+        DataError: if there are not as many rows as went in, other jobs kept writing to the same rows, or altered the
+            table; then nothing was committed.
+    """
+    try:
+        require_whole(write, files.commits(write, version=0))
+        is_ours = _is_committed(write, files)
+    except DataError:
+        files.discard()
+        raise
+    if not is_ours:
+        files.discard()
+        return None
+    return files.commits(write, _settled(write, files))
+
+
+def _is_committed(write: Write, files: Files) -> bool:
+    for _ in range(COMMIT_TRIES):
+        try:
+            table = _plain_table(files.folder)
+        except UnwritableError as error:
+            raise DataError(f"table {write.table}", [f"it was altered meanwhile: {error}; run this again"]) from error
+        present = _present(table, write.batches)
+        if present and write.is_one_transaction:
+            return False
+        with suppress(CommitFailedError):  # others committed the same batches, or altered the table; nothing is there
+            _commit(table, write, [*_added(write, files), *_removed(present)], _told(write, files))
+            return True
+    raise DataError(f"table {write.table}", ["other jobs keep writing to the same rows; run this one again later"])
+
+
+def _settled(write: Write, files: Files) -> int:
+    """The version of the commit; what a job of Spark's put beside it, which has not all identifiers, goes again."""
+    table = DeltaTable(files.folder)
+    commits = (commit for commit in table.history(RECENT) if commit.get("userMetadata") == write.metadata)
+    version = int(next(commits)["version"])
+    present = _present(table, write.batches)
+    foreign = [file for file in present if file.path not in files.paths]
+    # Where not all of ours are there, they were joined with others since, or replaced, or deleted.
+    if foreign and len(present) - len(foreign) == len(files.told):
+        _commit(table, write, _removed(foreign), {})
+    return version
+
+
+def _commit(
+    table: DeltaTable, write: Write, actions: list[AddAction | RemoveAction], told: Mapping[str, object]
+) -> None:
+    transactions = dict(batch.transaction for batch in write.batches)
+    table.create_write_transaction(
+        actions,
+        "append",
+        table.schema(),
+        table.metadata().partition_columns,
+        commit_properties=CommitProperties(
+            custom_metadata=dict(told),
+            app_transactions=[
+                # A micro-batch that was deleted and is written again must not let the stream fall back.
+                Transaction(application, max(version, table.transaction_version(application) or 0))
+                for application, version in transactions.items()
+            ],
+        ),
+    )
+
+
+def _told(write: Write, files: Files) -> dict[str, object]:
+    """What the table's history says of the commit, as it would of one of Spark's."""
+    rows = sum(file["rows"] for file in files.told)
+    metrics = {"numFiles": str(len(files.told)), "numOutputRows": str(rows)}
+    return {"userMetadata": write.metadata, "operationMetrics": metrics}
+
+
+def _added(write: Write, files: Files) -> list[AddAction | RemoveAction]:
+    now = round(time.time() * 1000)
+    partitions = [_partition(batch.key) for batch in write.batches]
+    return [
+        AddAction(
+            path=file["path"],
+            size=file["size"],
+            partition_values=partitions[file["place"]],
+            modification_time=now,
+            data_change=True,
+            stats=file["statistics"],
+        )
+        for file in files.told
+    ]
+
+
+def _removed(present: Sequence[_Present]) -> list[AddAction | RemoveAction]:
+    now = round(time.time() * 1000)
+    return [RemoveAction(file.path, True, now, file.size, _partition(file.key)) for file in present]  # noqa: FBT003
+
+
+def _partition(key: BatchKey) -> dict[str, str | None]:
+    return {name: str(value) for name, value in zip(BATCH_KEY, key, strict=True)}
+
+
+def _present(table: DeltaTable, batches: Sequence[Batch]) -> list[_Present]:
+    """The files that the table has of the batches."""
+    files = pa.table(table.get_add_actions(flatten=True))
+    ids = pa.array({batch.batch_id for batch in batches})
+    near = files.filter(pc.is_in(files["partition.batch_id"], ids)) if len(files) else files
+    keys = {batch.key for batch in batches}
+    return [
+        _Present(unquote(file["path"]), file["size_bytes"], key)
+        for file in near.to_pylist()
+        if (key := tuple(file[f"partition.{name}"] for name in BATCH_KEY)) in keys
+    ]
