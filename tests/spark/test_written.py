@@ -294,11 +294,19 @@ def test_what_only_spark_does_is_left_to_it(spark: SparkSession, table: TableNam
         "pandas_udf gives rows to Spark": (write(table, "1/a"), "pandas_udf"),
         "there are no rows": (write(table, "1/a", rows=0), "direct"),
         "the table is on no disk": (write(parse_table_name("s3://bucket/table"), "1/a"), "direct"),
-        "its log cannot be read here": (write(parse_table_name(f"{table.path}/elsewhere"), "1/a"), "arrow"),
     }
     for reason, (job, engine) in asked.items():
         with pytest.raises(UnwritableError, match=reason):
             writable_folder(spark, job, engine)
+
+
+def test_a_disk_that_is_not_this_ones_is_left_to_spark(
+    spark: SparkSession, table: TableName, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for location, reason in (("hdfs://node/table", "on no disk"), ("file:/no/such/table", "cannot be read here")):
+        monkeypatch.setattr(written, "_location_of_path", lambda *_, location=location: location)
+        with pytest.raises(UnwritableError, match=reason):
+            writable_folder(spark, write(table, "1/a"), "direct")
 
 
 def test_a_table_of_the_catalog_is_written_where_it_lies(spark: SparkSession) -> None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote, unquote
@@ -103,13 +104,24 @@ def writable_folder(spark: SparkSession, write: Write, engine: str) -> Path:
 
 
 def _folder(spark: SparkSession, table: TableName) -> Path:
-    location = table.path
-    if location is None:
-        detail = spark.sql(f"DESCRIBE DETAIL {table.sql}").first()
-        location = detail["location"] if detail is not None else ""
-    if not location.startswith(("/", "file:/")):
+    if table.path is None:
+        location = _location(spark, table)
+    else:
+        location = _location_of_path(spark, table) if table.path.startswith("/") else table.path
+    if not location.startswith("file:/"):
         raise UnwritableError("the table is on no disk")
     return Path(file_system(location)[1])
+
+
+@lru_cache(maxsize=64)
+def _location_of_path(spark: SparkSession, table: TableName) -> str:
+    """Asked once a session: what a path without a scheme means is the session's, and stays."""
+    return _location(spark, table)
+
+
+def _location(spark: SparkSession, table: TableName) -> str:
+    detail = spark.sql(f"DESCRIBE DETAIL {table.sql}").first()
+    return str(detail["location"]) if detail is not None else ""
 
 
 def _plain_table(folder: Path) -> DeltaTable:
