@@ -67,6 +67,8 @@ def test_a_scoring_says_how_many_rows_went_where() -> None:
     failing = Scoring(VERSION, "b", "predictions", scoring_run(rows_scored=998, rows_failed=2))
     assert shown(failing) == "delay version 2, batch b: 998 of 1,000 rows scored, 2 failed into predictions"
     assert shown(Scoring(VERSION, "b", "t", None)) == "delay version 2, batch b: already in t, nothing to do"
+    without = Scoring(None, "b", "t", scoring_run(model_name=None, model_version=None))
+    assert shown(without) == "batch b: no rows, and so no models of theirs; nothing to do"
 
 
 def test_a_comparison_ends_with_its_id() -> None:

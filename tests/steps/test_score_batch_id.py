@@ -10,8 +10,7 @@ from spark_models.core.model_version import ModelVersion
 from spark_models.errors import ConfigError
 from spark_models.spark.inputs import Input
 from spark_models.steps.attempt import Attempt
-from spark_models.steps.groups import Group
-from spark_models.steps.score import _derived_batch_id
+from spark_models.steps.batch_ids import batch_id_of
 
 FLIGHTS: dict[str, Any] = {
     "model_version": ModelVersion("delay", 1),
@@ -34,8 +33,9 @@ def batch_id(spark: SparkSession, **changes: Any) -> str:
         **changes,
     )
     given = Input(spark.range(0), facts["table"], facts["version"])
-    group = Group(facts["model_version"], config.models[0], facts["keys"])
-    return _derived_batch_id(config, group, facts["digest"], given, Attempt(config, config.models[0]))
+    model = facts["model_version"].uri
+    attempt = Attempt(config, config.models[0])
+    return batch_id_of(config, given, attempt, model=model, digest=facts["digest"], keys=facts["keys"])
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Group models: each key's rows are scored by its own model, and only by it, in one pass and one commit."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import deltalake
 import numpy as np
@@ -12,7 +13,7 @@ from tests.steps.conftest import Models
 from tests.steps.scoring import Desk, mlflows, numbered, with_missing
 
 from spark_models.core.model_version import ModelVersion
-from spark_models.errors import DataError, RegistryError, SchemaError
+from spark_models.errors import ConfigError, DataError, RegistryError, SchemaError
 from spark_models.steps import acceleration
 from spark_models.steps.score import score
 
@@ -48,7 +49,7 @@ def test_each_keys_rows_are_scored_by_its_own_model_in_one_commit(desk: Desk, mo
         mine = found[found["batch_id"] == one.batch_id]
         assert set(mine["model_name"]) == {f"of_{key}"}
         assert mine["id"].tolist() == slice_["id"].tolist()
-        assert mine["prediction"].tolist() == expected(desk, one.model_version, slice_)
+        assert mine["prediction"].tolist() == expected(desk, ModelVersion(f"of_{key}", 1), slice_)
         run = one.run
         assert run is not None
         assert (run.rows_in, run.rows_scored, run.rows_failed) == (len(slice_), len(slice_), 0)
@@ -85,7 +86,9 @@ def test_keys_whose_uris_name_one_version_share_its_part(desk: Desk) -> None:
     job = desk.job("delay@{carrier}", model_by="carrier", mode="merge", batch_id="monday")
     done = score(job, spark=desk.spark)
 
-    assert [(one.model_version.version, one.batch_id) for one in done.all] == [(1, "monday"), (2, "monday")]
+    assert [(one.model_version, one.batch_id) for one in done.all] == [
+        (ModelVersion("delay", version), "monday") for version in (1, 2)
+    ]
     runs = [one.run for one in done.all]
     assert [run.model_uri for run in runs if run] == ["models:/delay@{carrier}", "models:/delay@B6"]
     found = desk.predictions()
@@ -146,3 +149,44 @@ def test_rows_without_a_model_are_refused_before_any_work(desk: Desk) -> None:
     assert desk.version() is None
     assert [(run.status, run.rows_in) for run in desk.runs()] == [("failed", None)] * 5
     assert [run.model_uri for run in desk.runs()][-2:] == ["models:/late_AA/1", "models:/of_B6/1"]
+
+
+def test_an_input_without_rows_is_a_batch_without_models_and_is_not_scored_again(desk: Desk) -> None:
+    desk.write()
+    job = desk.job("of_{carrier}/latest", model_by="carrier", filter="id < 0", result_type="double")
+    done = score(job, spark=desk.spark)
+
+    assert (done.model_version, done.others) == (None, ())
+    run = done.run
+    assert run is not None
+    assert (run.model_name, run.model_version, run.model_uri) == (None, None, "models:/of_{carrier}/latest")
+    assert (run.status, run.rows_in, run.rows_scored, run.rows_failed) == ("succeeded", 0, 0, 0)
+    assert (run.input_version, run.output_version, run.batch_id) == (0, None, done.batch_id)
+    assert desk.runs() == (run,)
+    assert desk.predictions().empty
+
+    assert score(job, spark=desk.spark) == replace(done, run=None)
+    assert (desk.version(), len(desk.runs())) == (0, 1)
+
+    # Rows of the next version of the table do not find it done, nor does another table.
+    rows = desk.write()
+    later = score(desk.job("of_{carrier}/latest", model_by="carrier"), spark=desk.spark)
+    assert len(later.all) == 3
+    assert len(desk.predictions()) == 2 * len(rows)
+    elsewhere = job.model_copy(update={"output": desk.job("", table=f"{desk.lake}/others").output})
+    assert not score(elsewhere, spark=desk.spark).skipped
+
+
+def test_without_rows_the_output_is_checked_and_made_only_where_its_type_is_known(desk: Desk) -> None:
+    desk.write()
+    changes = {"model_by": "carrier", "filter": "id < 0"}
+    assert not score(desk.job("of_{carrier}/1", **changes), spark=desk.spark).skipped
+    assert score(desk.job("of_{carrier}/1", **changes), spark=desk.spark).skipped
+    assert desk.version() is None
+    for _ in range(2):
+        assert not score(desk.job("of_{carrier}/1", **changes, mode="replace"), spark=desk.spark).skipped
+    with pytest.raises(SchemaError, match="key column 'idd' is not in the input; did you mean 'id'"):
+        score(desk.job("of_{carrier}/1", **changes, keys=("idd",)), spark=desk.spark)
+    with pytest.raises(ConfigError, match="a DataFrame has no version"):
+        score(desk.job("of_{carrier}/1", **changes, table=None), desk.frame(), spark=desk.spark)
+    assert [run.status for run in desk.runs()] == ["succeeded"] * 3 + ["failed"] * 2

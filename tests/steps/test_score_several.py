@@ -23,6 +23,7 @@ def test_each_model_gives_what_it_gives_alone_in_one_commit(desk: Desk) -> None:
         assert (runs[one.batch_id].rows_in, runs[one.batch_id].rows_scored) == (12, 12)
         mine = together[together["batch_id"] == one.batch_id]
         assert mine["id"].tolist() == list(range(12))
+        assert one.model_version is not None
         assert set(mine["model_name"]) == {one.model_version.name}
 
     # The same batch ids as alone: what is there is left alone, and only what is missing is scored.

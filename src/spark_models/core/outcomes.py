@@ -22,10 +22,11 @@ class Registration:
 class Scoring:
     """What came of a scoring: ``run`` is the row in ``scoring_runs``, None if the batch was there already.
 
-    ``others`` are what came of the other models that scored the same rows in the same pass.
+    ``others`` are what came of the other models that scored the same rows in the same pass. ``model_version`` is None
+    for group models of an input without rows, where nothing names a model.
     """
 
-    model_version: ModelVersion
+    model_version: ModelVersion | None
     batch_id: str
     table: str
     run: ScoringRun | None

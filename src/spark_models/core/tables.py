@@ -123,7 +123,7 @@ class ScoringRun(Row):
 
     run_id: Annotated[str, "this attempt; a batch that failed and was run again has two"]
     batch_id: Annotated[str | None, "the batch; NULL if the attempt failed before it was known"]
-    model_name: Annotated[str | None, "registered model; NULL if the URI could not be resolved"]
+    model_name: Annotated[str | None, "registered model; NULL if the URI names none"]
     model_version: Annotated[int | None, "version of the model"]
     model_uri: Annotated[str, "what was asked for, before it was resolved"]
     digest: Annotated[str | None, "sha256 of the model's files"]

@@ -31,6 +31,8 @@ def scoring_lines(result: Scoring) -> Text:
 
 
 def _scoring_line(result: Scoring) -> Text:
+    if result.model_version is None:
+        return Text(f"batch {result.batch_id}: no rows, and so no models of theirs; nothing to do")
     subject = f"{result.model_version}, batch {result.batch_id}"
     if result.run is None:
         return Text(f"{subject}: already in {result.table}, nothing to do")

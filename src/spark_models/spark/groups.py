@@ -13,11 +13,11 @@ from spark_models.spark.inputs import Input, require_present, require_unambiguou
 
 
 def group_keys(given: Input, column: str, most: int) -> tuple[GroupKey, ...]:
-    """The values of a column, in their order.
+    """The values of a column, in their order; none if there are no rows.
 
     Raises:
         SchemaError: if there is no such column, or its values cannot stand in names.
-        DataError: if there are more than ``most`` or none, or some rows have none, or one that cannot stand in a name.
+        DataError: if there are more than ``most``, or some rows have none, or one that cannot stand in a name.
     """
     require_unambiguous(given)
     require_present([column], given, "model_by")
@@ -36,8 +36,6 @@ def group_keys(given: Input, column: str, most: int) -> tuple[GroupKey, ...]:
 def _problems(column: str, keys: Collection[GroupKey], nulls: int, most: int) -> list[str]:
     if nulls:
         return [f"column {column!r} is NULL in {nulls} rows, which then have no model; a filter can leave them out"]
-    if not keys:
-        return [f"there are no rows, and so no value of column {column!r} that names a model"]
     if len(keys) > most:
         return [f"column {column!r} has more values than max_groups ({most})"]
     if unfit := sum(not fits_a_name(key) for key in keys):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from pyspark.sql import SparkSession
+from pyspark.sql import types as T
 
 from spark_models.core.config import ScoreConfig
 from spark_models.core.plan import Plan, plan_inputs
@@ -24,22 +25,48 @@ def checked_columns(
         SchemaError: listing every column that is missing, of a wrong type, there twice, or other in the output table,
             and models whose predictions are of different types.
     """
-    output = config.output
     problems = [
-        *_problems(lambda: require_unambiguous(given)),
-        *_problems(lambda: require_present(output.keys, given, "key")),
-        *_problems(lambda: require_present(output.passthrough, given, "passthrough")),
+        *_of_carried(config, given),
         *(problem for model in models for problem in _of_inputs(config, given, model)),
         *_of_results(models),
-        *_problems(lambda: require_writable(output, models[0].result_type)),
+        *_of_output(spark, config, given, models[0].result_type),
     ]
-    if {*output.keys, *output.passthrough} <= set(given.columns):
-        problems += _problems(lambda: _require_columns(spark, config, given, models[0]))
     if problems:
         names = " and ".join(model.spec.model for model in models)
         raise SchemaError(f"{given} cannot be scored by {names}", dict.fromkeys(problems))
     plans = tuple(plan_inputs(model.signature, given.columns, config.input.columns) for model in models)
-    return plans, output_schema(given, output, models[0].result_type)
+    return plans, output_schema(given, config.output, models[0].result_type)
+
+
+def checked_output(
+    spark: SparkSession, config: ScoreConfig, given: Input, result_type: T.DataType | None
+) -> TableSchema | None:
+    """The schema of the predictions table where there is no model; None if it is not known what type comes out.
+
+    Raises:
+        SchemaError: listing every column that is missing, there twice, or other in the output table.
+    """
+    problems = [*_of_carried(config, given), *(_of_output(spark, config, given, result_type) if result_type else ())]
+    if problems:
+        raise SchemaError(f"{given} cannot be scored", dict.fromkeys(problems))
+    return output_schema(given, config.output, result_type) if result_type else None
+
+
+def _of_carried(config: ScoreConfig, given: Input) -> tuple[str, ...]:
+    output = config.output
+    return (
+        *_problems(lambda: require_unambiguous(given)),
+        *_problems(lambda: require_present(output.keys, given, "key")),
+        *_problems(lambda: require_present(output.passthrough, given, "passthrough")),
+    )
+
+
+def _of_output(spark: SparkSession, config: ScoreConfig, given: Input, result_type: T.DataType) -> tuple[str, ...]:
+    output = config.output
+    problems = _problems(lambda: require_writable(output, result_type))
+    if {*output.keys, *output.passthrough} <= set(given.columns):
+        problems += _problems(lambda: _require_columns(spark, config, given, result_type))
+    return problems
 
 
 def _of_inputs(config: ScoreConfig, given: Input, model: PreparedModel) -> tuple[str, ...]:
@@ -54,11 +81,11 @@ def _of_results(models: Sequence[PreparedModel]) -> tuple[str, ...]:
     return (f"{told}: give result_type, or score them one by one",)
 
 
-def _require_columns(spark: SparkSession, config: ScoreConfig, given: Input, model: PreparedModel) -> None:
+def _require_columns(spark: SparkSession, config: ScoreConfig, given: Input, result_type: T.DataType) -> None:
     table = parse_table_name(config.output.table)
     if table_exists(spark, table):
         require_delta_table(spark, table)
-        require_columns(spark, table, output_schema(given, config.output, model.result_type))
+        require_columns(spark, table, output_schema(given, config.output, result_type))
 
 
 def _problems(check: Callable[[], object]) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ def groups_of(registry: Registry, config: ScoreConfig, given: Input) -> tuple[Gr
 
     Raises:
         SchemaError: if there is no such column, or its values cannot stand in names.
-        DataError: if there are too many keys or none, or some that cannot stand in a name.
+        DataError: if there are too many keys, or some that cannot stand in a name.
         RegistryError: listing every key without a model.
     """
     assert config.model_by is not None

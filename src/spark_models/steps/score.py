@@ -8,7 +8,6 @@ from pyspark.sql import DataFrame, SparkSession
 from spark_models import flavors
 from spark_models.core.config import ScoreConfig
 from spark_models.core.group_models import GroupKey
-from spark_models.core.identifiers import derived_id
 from spark_models.core.outcomes import Scoring
 from spark_models.core.plan import Plan
 from spark_models.core.table_name import TableName, parse_table_name
@@ -31,8 +30,10 @@ from spark_models.spark.tables import make_table, table_exists
 from spark_models.spark.writes import Batch, Commit, Write, require_whole
 from spark_models.spark.written import UnwritableError, commit_files, writable_folder, write_files
 from spark_models.steps.attempt import Attempt, failure_recorded
+from spark_models.steps.batch_ids import batch_id_of
 from spark_models.steps.columns import checked_columns
 from spark_models.steps.groups import Group, groups_of
+from spark_models.steps.no_groups import score_without_models
 from spark_models.steps.prepare import Call, PreparedModel, prepare
 
 
@@ -60,12 +61,13 @@ class _Job:
 def score(config: ScoreConfig, data: DataFrame | None = None, *, spark: SparkSession | None = None) -> Scoring:
     """Score the configured table, or ``data``, with one model version, or with several in one pass and one commit.
 
-    With ``model_by`` each model scores the rows of its own keys, else each scores all of them. A batch
+    With ``model_by`` each model scores the rows of its own keys, else each scores all of them; an input
+    without rows then has no models, and is a batch of none. A batch
     that is in the predictions table already is skipped before any work is done, in append and in merge
     mode. Every other outcome, failure included, is a row in ``scoring_runs`` for each model.
 
     Returns:
-        What came of the first model, and of the others.
+        What came of the first model, and of the others; ``model_version`` is None if there is none.
 
     Raises:
         ConfigError: if the config does not fit the models or the input.
@@ -79,20 +81,13 @@ def score(config: ScoreConfig, data: DataFrame | None = None, *, spark: SparkSes
     attempts = [Attempt(config, uri) for uri in config.models]
     with failure_recorded(spark, config, attempts):
         job = _resolved(spark, config, data, attempts)
-        waiting = _waiting(job)
-        # What is there already cannot fail any more.
-        attempts[:] = [part.attempt for part in waiting]
-        committed = _scored(job, waiting) if waiting else []
-    runs = {part.batch: part.attempt.ended(status="succeeded") for part in committed}
+        done = _of_parts(job, attempts) if job.parts else [score_without_models(spark, config, job.given, attempts[0])]
+    runs = [one.run for one in done if one.run is not None]
     if runs:
-        append_rows(spark, config.tables.table("scoring_runs"), list(runs.values()))
-    for run in runs.values():
+        append_rows(spark, config.tables.table("scoring_runs"), runs)
+    for run in runs:
         _log(job.registry, run)
-    first, *others = (
-        Scoring(part.batch.model_version, part.batch.batch_id, config.output.table, runs.get(part.batch))
-        for part in job.parts
-    )
-    return replace(first, others=tuple(others))
+    return replace(done[0], others=tuple(done[1:]))
 
 
 def _resolved(spark: SparkSession, config: ScoreConfig, data: DataFrame | None, attempts: list[Attempt]) -> _Job:
@@ -102,6 +97,8 @@ def _resolved(spark: SparkSession, config: ScoreConfig, data: DataFrame | None, 
     if config.model_by is not None:
         given = read_input(spark, config.input, data)
         groups = groups_of(registry, config, given)
+        if not groups:
+            return _Job(spark, registry, config, given, table, ())
         attempts[:] = [attempts[0].by(group.uri) for group in groups]
         _note_models(attempts, groups, table)
     else:
@@ -114,6 +111,19 @@ def _resolved(spark: SparkSession, config: ScoreConfig, data: DataFrame | None, 
     return _Job(spark, registry, config, given, table, tuple(parts))
 
 
+def _of_parts(job: _Job, attempts: list[Attempt]) -> list[Scoring]:
+    """What came of each part, those among them whose batches were there already."""
+    waiting = _waiting(job)
+    # What is there already cannot fail any more.
+    attempts[:] = [part.attempt for part in waiting]
+    committed = _scored(job, waiting) if waiting else []
+    runs = {part.batch: part.attempt.ended(status="succeeded") for part in committed}
+    return [
+        Scoring(part.batch.model_version, part.batch.batch_id, job.config.output.table, runs.get(part.batch))
+        for part in job.parts
+    ]
+
+
 def _note_models(attempts: Sequence[Attempt], groups: Sequence[Group], table: TableName) -> None:
     for attempt, group in zip(attempts, groups, strict=True):
         attempt.note(model_name=group.model_version.name, model_version=group.model_version.version)
@@ -124,29 +134,10 @@ def _note_models(attempts: Sequence[Attempt], groups: Sequence[Group], table: Ta
 def _part(config: ScoreConfig, registry: Registry, given: Input, group: Group, attempt: Attempt) -> _Part:
     attempt.note(input_table=given.table, input_version=given.version)
     digest = registered_digest(registry, group.model_version)
-    batch_id = config.batch_id or _derived_batch_id(config, group, digest, given, attempt)
+    model = group.model_version.uri
+    batch_id = batch_id_of(config, given, attempt, model=model, digest=digest, keys=group.keys)
     attempt.note(batch_id=batch_id, digest=digest)
     return _Part(attempt, Batch(group.model_version, batch_id), group.keys)
-
-
-def _derived_batch_id(config: ScoreConfig, group: Group, digest: str | None, given: Input, attempt: Attempt) -> str:
-    """An id from all that the batch's predictions depend on."""
-    if given.version is None:
-        if config.output.mode == "merge":
-            return attempt.run.run_id
-        what = "a DataFrame has" if given.table is None else f"{given.table} is not a Delta table and has"
-        raise ConfigError("batch_id", [f"{what} no version to derive it from; give batch_id"])
-    return derived_id(
-        model=group.model_version.uri,
-        digest=digest,
-        method=config.method,
-        params=dict(config.params),
-        table=given.table,
-        version=given.version,
-        filter=config.input.filter,
-        columns=dict(config.input.columns),
-        **({"model_by": config.model_by, "keys": group.keys} if group.keys else {}),
-    )
 
 
 def _waiting(job: _Job) -> list[_Part]:
@@ -261,4 +252,5 @@ def _write(job: _Job, parts: Sequence[_Part], rows: tuple[int, ...]) -> Write:
 def _log(registry: Registry, run: ScoringRun) -> None:
     counts = {"rows_in": run.rows_in, "rows_scored": run.rows_scored, "rows_failed": run.rows_failed}
     told = {name: value for name, value in asdict(run).items() if name not in counts and value is not None}
-    log_run(registry, f"score {run.model_name} version {run.model_version}", params=told, metrics=counts)
+    subject = run.model_uri if run.model_name is None else f"{run.model_name} version {run.model_version}"
+    log_run(registry, f"score {subject}", params=told, metrics=counts)
