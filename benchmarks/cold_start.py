@@ -22,11 +22,9 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
-import numpy as np
 import page
 import pandas as pd
-from mlflow.models import infer_signature
-from models import NUMBERS, fitted
+from models import NUMBERS, fitted, logged
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import pandas_udf
@@ -62,19 +60,7 @@ def log_models() -> dict[str, str]:
     """The URIs of a scikit-learn pipeline and of a LightGBM booster."""
     logistic, sample = fitted("logistic")
     booster = fitted("lightgbm_100")[0].booster_
-    pickled = {"serialization_format": "cloudpickle", "pip_requirements": ["scikit-learn"]}
-    return {
-        "logistic": _logged(mlflow.sklearn.log_model, logistic, sample, **pickled),
-        "booster": _logged(mlflow.lightgbm.log_model, booster, sample, pip_requirements=["lightgbm"]),
-    }
-
-
-def _logged(log_model: Callable[..., Any], model: Any, sample: pd.DataFrame, **arguments: Any) -> str:
-    signature = infer_signature(sample, np.asarray(model.predict(sample), dtype="float64"))
-    with mlflow.start_run():
-        info = log_model(model, name="model", signature=signature, input_example=sample.head(5), **arguments)
-    uri: str = info.model_uri
-    return uri
+    return {"logistic": logged(logistic, sample), "booster": logged(booster, sample)}
 
 
 @contextmanager

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import lightgbm
+import mlflow
 import numpy as np
 import pandas as pd
 import xgboost
+from mlflow.models import infer_signature
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -17,6 +19,7 @@ NUMBERS = tuple(f"x{place}" for place in range(20))
 STRINGS = ("carrier", "origin", "dest")
 CATEGORIES = {"carrier": 16, "origin": 3, "dest": 100}
 SAMPLE = 20_000
+_SKLEARN = {"serialization_format": "cloudpickle", "pip_requirements": ["scikit-learn"]}
 
 
 def make_rows(rows: int, seed: int = 0) -> pd.DataFrame:
@@ -95,3 +98,16 @@ def fitted(name: str) -> tuple[Any, pd.DataFrame]:
     columns, fit = (MODELS | MEMBERS)[name]
     sample = make_rows(SAMPLE, seed=1)[list(columns)]
     return fit(sample), sample
+
+
+def logged(model: Any, sample: pd.DataFrame) -> str:
+    """The URI of the model, logged in MLflow in the flavor of the library that it comes from."""
+    library = type(model).__module__.partition(".")[0]
+    more = _SKLEARN if library == "sklearn" else {"pip_requirements": [library]}
+    signature = infer_signature(sample, model.predict(sample))
+    with mlflow.start_run():
+        info = getattr(mlflow, library).log_model(
+            model, name="model", signature=signature, input_example=sample.head(5), **more
+        )
+    uri: str = info.model_uri
+    return uri

@@ -15,18 +15,15 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import chart
 import deltalake
 import mlflow
 import numpy as np
 import page
-import pandas as pd
 import polars as pl
 from memory import Peak, peak_memory
-from mlflow.models import infer_signature
-from models import FAMILIES, MODELS, fitted, make_rows
+from models import FAMILIES, MODELS, fitted, logged, make_rows
 from pyspark.sql import SparkSession
 from ways import WAYS, Model, Task
 
@@ -68,23 +65,8 @@ def make_task(spark: SparkSession, folder: Path, name: str) -> Task:
 
 def _registered(task: Task, name: str) -> Model:
     model, sample = fitted(name)
-    with mlflow.start_run():
-        info = _logged(name, model, sample)
-    sm.register(sm.RegisterConfig(source=info.model_uri, name=name, registry=task.registry, tables=task.tables))
+    sm.register(sm.RegisterConfig(source=logged(model, sample), name=name, registry=task.registry, tables=task.tables))
     return Model(name, model, tuple(sample.columns))
-
-
-def _logged(name: str, model: Any, sample: pd.DataFrame) -> Any:
-    kind = name.partition("_")[0]
-    library = {"lightgbm": mlflow.lightgbm, "xgboost": mlflow.xgboost}.get(kind, mlflow.sklearn)
-    return library.log_model(
-        model,
-        name="model",
-        signature=infer_signature(sample, model.predict(sample)),
-        input_example=sample.head(5),
-        pip_requirements=["scikit-learn"] if library is mlflow.sklearn else [kind],
-        **({"serialization_format": "cloudpickle"} if library is mlflow.sklearn else {}),
-    )
 
 
 def measure(task: Task, name: str, rounds: int, measured: Measured) -> None:
