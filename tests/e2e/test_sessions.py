@@ -95,6 +95,7 @@ def answers(port: int) -> bool:
 def test_the_same_promises_hold_as_in_the_local_session(scored: Workspace) -> None:
     """All in one, since each program is a session of its own: a minute."""
     every_engine_gives_the_local_predictions(scored)
+    each_group_has_the_predictions_of_its_own_model(scored)
     null_and_nan_stay_what_they_were(scored)
     an_alias_that_moves_changes_nothing(scored)
     a_failure_says_where_and_quotes_no_value(scored)
@@ -113,6 +114,18 @@ def every_engine_gives_the_local_predictions(scored: Workspace) -> None:
         assert (versions, equal) == (2, rows), engine
         [counted] = scored.query(f"SELECT count(*) FROM {engine}").fetchall()  # noqa: S608  # the same
         assert scored.query("SELECT 2 * count(*) FROM marked").fetchall() == [counted], engine
+
+
+def each_group_has_the_predictions_of_its_own_model(scored: Workspace) -> None:
+    [counted] = scored.query(
+        """
+        SELECT count(*), count_if(there.prediction = here.prediction), count_if(there.day = model_version)
+        FROM days AS there JOIN predictions AS here USING (flight_id, model_name, model_version)
+        """
+    ).fetchall()
+    [expected] = scored.query("SELECT count(*) FROM marked WHERE day <= 2").fetchone()
+    assert counted == (expected, expected, expected)
+    assert scored.query("SELECT count(*), count(DISTINCT day) FROM days").fetchall() == [(expected, 2)]
 
 
 def null_and_nan_stay_what_they_were(scored: Workspace) -> None:
