@@ -8,7 +8,7 @@ from tests.comparing import PROVENANCE, Tables, runs_of, scored
 from tests.lake import rows_of, version, write
 from tests.steps.conftest import Models
 
-from spark_models.core.config.verbs import PredictionsConfig
+from spark_models.core.config import PredictionsConfig
 from spark_models.core.tables import ComparisonDiff
 from spark_models.spark.rows import replace_rows
 from spark_models.steps.compare import compare

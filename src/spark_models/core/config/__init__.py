@@ -1,22 +1,11 @@
 """Configs: frozen values that say all a job depends on, and how they are read."""
 
+from spark_models.core.config.compare import CompareConfig, LabelsConfig, PredictionsConfig
 from spark_models.core.config.load import load_config
+from spark_models.core.config.promote import PromoteConfig, Threshold
+from spark_models.core.config.score import InputConfig, OutputConfig, ScoreConfig
 from spark_models.core.config.section import JobConfig, RegistryConfig, SessionConfig, SparkJobConfig, TablesConfig
-from spark_models.core.config.verbs import (
-    CONFIGS,
-    CardConfig,
-    CompareConfig,
-    HistoryConfig,
-    InputConfig,
-    LabelsConfig,
-    OutputConfig,
-    PredictionsConfig,
-    PromoteConfig,
-    RegisterConfig,
-    RollbackConfig,
-    ScoreConfig,
-    Threshold,
-)
+from spark_models.core.config.verbs import CONFIGS, CardConfig, HistoryConfig, RegisterConfig, RollbackConfig
 
 __all__ = [
     "CONFIGS",

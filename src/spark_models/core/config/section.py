@@ -19,6 +19,7 @@ from spark_models.errors import ConfigError
 
 # YAML has lists only; the values stay immutable all the same.
 Names = Annotated[tuple[str, ...], Field(strict=False)]
+NonEmptyNames = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
 
 
 class Section(BaseModel):

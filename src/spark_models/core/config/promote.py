@@ -1,0 +1,68 @@
+"""What a promote job's config says."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from spark_models.core.config.section import Section, SparkJobConfig
+from spark_models.core.metrics import METRICS
+from spark_models.core.suggest import did_you_mean
+
+
+class Threshold(Section):
+    """What one metric must reach, in the metric's own direction; bounds that are left out hold."""
+
+    metric: str
+    """A metric of the comparison, such as roc_auc."""
+
+    absolute: float | None = None
+    """The candidate's value: at least this where higher is better, at most where lower is."""
+
+    min_change: float | None = None
+    """The candidate must be better than the baseline by at least this, in the metric's units."""
+
+    min_relative_change: float | None = None
+    """The same, as a fraction of the baseline's value."""
+
+    @field_validator("metric")
+    @classmethod
+    def _is_a_metric_with_a_direction(cls, metric: str) -> str:
+        known = {metric.name for metrics in METRICS.values() for metric in metrics if metric.direction != "none"}
+        if metric not in known:
+            near = did_you_mean(metric, known)
+            raise ValueError(f"there is no such metric to gate on{near or '; known: ' + ', '.join(sorted(known))}")
+        return metric
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Self:
+        if self.absolute is None and self.min_change is None and self.min_relative_change is None:
+            raise ValueError("give at least one of absolute, min_change and min_relative_change")
+        return self
+
+
+class PromoteConfig(SparkJobConfig):
+    """Move an alias to a version if a stored comparison passes the gate."""
+
+    candidate: str
+    """Model URI of the version to promote."""
+
+    alias: str = "champion"
+    """The alias to move."""
+
+    comparison_id: str | None = None
+    """The stored comparison to judge by; by default the latest of candidate against the alias's holder."""
+
+    gate: Annotated[tuple[Threshold, ...], Field(strict=False, min_length=1)]
+    """All of these must hold."""
+
+    force: bool = False
+    """Move the alias although the gate refuses; needs a reason."""
+
+    reason: str | None = None
+    """Why, for the alias's history."""
+
+    @model_validator(mode="after")
+    def _force_needs_a_reason(self) -> Self:
+        if self.force and not (self.reason or "").strip():
+            raise ValueError("force needs a reason, which is stored")
+        return self
