@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from mlflow.exceptions import MlflowException
 from tests.models import Logged, Store, register_directly
@@ -65,6 +68,34 @@ def test_all_uris_that_name_nothing_are_told_at_once(store: Store, delay: str) -
         resolve_all(store.registry, [*good, *bad], "models by month")
     assert caught.value.subject == "models by month"
     assert [problem.split(": ")[0] for problem in caught.value.problems] == bad
+
+
+def noted(function: Callable[..., Any], asked: list[tuple[str, ...]]) -> Callable[..., Any]:
+    """The function, which notes what it is asked for."""
+
+    def noting(*arguments: str) -> Any:
+        asked.append(arguments)
+        return function(*arguments)
+
+    return noting
+
+
+def test_aliases_of_one_model_are_looked_up_at_once_and_each_version_once(
+    store: Store, delay: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(6):
+        set_alias(store.registry, ModelVersion(delay, 4 + number % 2), f"group_{number}")
+    asked: list[tuple[str, ...]] = []
+    for name in ("get_registered_model", "get_model_version", "get_model_version_by_alias"):
+        monkeypatch.setattr(store.client, name, noted(getattr(store.client, name), asked))
+    uris = [f"models:/{delay}@group_{number}" for number in range(6)]
+    found = resolve_all(store.registry, [*uris, f"models:/{delay}/4"], "models by group")
+    assert found == tuple(ModelVersion(delay, version) for version in (4, 5, 4, 5, 4, 5, 4))
+    assert asked == [(delay,), (delay, "4"), (delay, "5")]
+    with pytest.raises(RegistryError, match=r"@group_7: .* has no alias 'group_7'; did you mean 'group_"):
+        resolve_all(store.registry, [*uris, f"models:/{delay}@group_7"], "models by group")
+    for number in range(6):
+        store.client.delete_registered_model_alias(delay, f"group_{number}")
 
 
 def test_a_registry_that_fails_is_asked_no_further(store: Store, delay: str, monkeypatch: pytest.MonkeyPatch) -> None:

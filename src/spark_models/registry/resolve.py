@@ -1,5 +1,6 @@
 """From a model URI to a pinned model version, in one look."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from mlflow.entities.model_registry import ModelVersion as Found
@@ -11,6 +12,7 @@ from spark_models.core.model_uri import ModelURI, parse_model_uri
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.suggest import did_you_mean
 from spark_models.errors import ConfigError, RegistryError
+from spark_models.registry.aliases import aliases_of
 from spark_models.registry.connection import Registry
 from spark_models.registry.refusals import is_absent, reason, refusals
 
@@ -38,23 +40,47 @@ def resolve(registry: Registry, uri: str) -> ModelVersion:
 
 
 def resolve_all(registry: Registry, uris: Sequence[str], subject: str) -> tuple[ModelVersion, ...]:
-    """The versions that the URIs name now.
+    """The versions that the URIs name now, each version looked up once, and the aliases of a model in one look.
 
     Raises:
         RegistryError: about ``subject``, listing every URI that names no version, or none that is ready; or with the
             first failure of the registry itself.
     """
-    found, problems = [], []
+    by_version, problems = _by_version(registry, uris), []
+    found: dict[str, ModelVersion] = {}
     for uri in uris:
+        pinned = by_version.get(uri, uri)
         try:
-            found.append(resolve(registry, uri))
+            found[uri] = found[pinned] = found.get(pinned) or resolve(registry, pinned)
         except (ConfigError, RegistryError) as error:
             if isinstance(error.__cause__, MlflowException) and not _names_nothing(error.__cause__):
                 raise
             problems += [f"{uri}: {problem}" for problem in error.problems]
     if problems:
         raise RegistryError(subject, problems)
-    return tuple(found)
+    return tuple(found[uri] for uri in uris)
+
+
+def _by_version(registry: Registry, uris: Sequence[str]) -> dict[str, str]:
+    """For each URI with an alias of a model that others ask for, too, the one with the version that holds it.
+
+    A registry answers for one alias as slowly as for all of a model's, and there may be one for each group.
+    """
+    asked = [parsed for uri in uris if (parsed := _parsed(uri)) and parsed.name and parsed.alias]
+    counts = Counter(parsed.name for parsed in asked)
+    held = {name: aliases_of(registry, name) for name, count in counts.items() if name and count > 1}
+    return {
+        parsed.text: ModelVersion(parsed.name, version).uri
+        for parsed in asked
+        if parsed.name and parsed.alias and (version := held.get(parsed.name, {}).get(parsed.alias))
+    }
+
+
+def _parsed(uri: str) -> ModelURI | None:
+    try:
+        return parse_model_uri(uri)
+    except ConfigError:
+        return None
 
 
 def _look_up(registry: Registry, parsed: ModelURI, name: str) -> Found:
