@@ -1,4 +1,5 @@
 import logging
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -6,10 +7,12 @@ from typing import Any
 import mlflow
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature, infer_signature
-from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
+from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema, TensorSpec
+from mlflow.types.schema import Array, Map, Object, Property
 from sklearn.ensemble import RandomForestRegressor
 from tests.models import arrival_delay, doubling, flights, pyfunc_of
 
@@ -18,6 +21,7 @@ from spark_models.core.predictor import PredictorSpec
 from spark_models.errors import ConfigError, DataError
 from spark_models.flavors.pyfunc import load_unenforced
 from spark_models.registry.fluent import quiet
+from spark_models.spark.arrow_columns import of_arrow
 
 ROWS = pd.DataFrame({"distance": [1.5, 2.5]})
 NULLS = pd.DataFrame(
@@ -78,6 +82,80 @@ def test_nulls_in_whole_numbers_and_booleans_reach_the_model_in_pandas_nullable_
     pd.testing.assert_frame_equal(predict(NULLS[:1])[0], NULLS[:1])
     plain = pd.DataFrame({"hour": [1], "year": np.array([2], "int32"), "far": [True], "text": ["a"]})
     pd.testing.assert_frame_equal(predict(plain)[0], plain)
+
+
+LONG, INT, BOOL = pa.int64(), pa.int32(), pa.bool_()
+HOUR = [Property("hour", DataType.long), Property("day", DataType.integer), Property("far", DataType.boolean)]
+WHERE = pa.struct([("hour", LONG), ("day", INT), ("far", BOOL), ("x", pa.float64())])
+# The last of each has no NULL.
+NESTED: dict[str, tuple[Any, pa.DataType, list[Any]]] = {
+    "wholes": (Array(DataType.long), pa.list_(LONG), [[2**53 + 1, None], None, [], [1]]),
+    "smalls": (Array(DataType.integer), pa.list_(INT), [[1, None], None, [], [1]]),
+    "truths": (Array(DataType.boolean), pa.list_(BOOL), [[True, None], [None], None, [False]]),
+    "texts": (Array(DataType.string), pa.list_(pa.string()), [["a", None], None, [], ["b"]]),
+    "deep": (
+        Array(Array(DataType.long)),
+        pa.list_(pa.list_(LONG)),
+        [[[1, None], None], [[1], [2, 3]], None, [[]], [[1], [2]]],
+    ),
+    "by_name": (
+        Map(DataType.long),
+        pa.map_(pa.string(), LONG),
+        [[("a", 2**53 + 1), ("b", None)], None, [], [("a", 1)]],
+    ),
+    "where": (
+        Object([*HOUR, Property("x", DataType.double)]),
+        WHERE,
+        [
+            {"hour": 2**53 + 1, "day": None, "far": None, "x": None},
+            {"hour": None, "day": 2, "far": True, "x": math.nan},
+            None,
+            {"hour": 1, "day": 2, "far": False, "x": 1.5},
+        ],
+    ),
+    "places": (
+        Array(Object([Property("hour", DataType.long)])),
+        pa.list_(pa.struct([("hour", LONG)])),
+        [[{"hour": None}, None], None, [], [{"hour": 1}]],
+    ),
+}
+
+
+def told(value: Any) -> Any:
+    """A nested value with its numbers as Python's own texts of them, in which NaN is equal to itself."""
+    if isinstance(value, dict):
+        return {name: told(item) for name, item in value.items()}
+    if isinstance(value, (list, np.ndarray)):
+        return [told(item) for item in value]
+    return repr(value.item() if isinstance(value, np.generic) else value)
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_nulls_inside_arrays_structs_and_maps_reach_the_model_as_none(tmp_path: Path, name: str) -> None:
+    kind, arrow, values = NESTED[name]
+    model = pyfunc_of(lambda _context, rows, _params: rows)
+    folder = saved(tmp_path / "model", model, signature=ModelSignature(Schema([ColSpec(kind, name)])))
+    predict = flavors.load(folder, spec_of()).predict
+    given = pd.DataFrame({name: pd.Series(of_arrow(pa.array(values, arrow)), dtype=object)})
+    before = [told(value) for value in given[name]]
+    found = predict(given)[name]
+    assert [told(value) for value in found] == before == [told(value) for value in given[name]]
+    # A row has the same types, whatever the batch has beside it.
+    assert repr(predict(given[-1:])[name].iloc[0]) == repr(found.iloc[-1])
+
+
+@pytest.mark.parametrize("name", ["wholes", "texts", "by_name", "where"])
+def test_mlflow_refuses_such_nulls_or_makes_texts_of_them(tmp_path: Path, name: str) -> None:
+    kind, arrow, values = NESTED[name]
+    model = pyfunc_of(lambda _context, rows, _params: rows)
+    folder = saved(tmp_path / "model", model, signature=ModelSignature(Schema([ColSpec(kind, name)])))
+    given = pd.DataFrame({name: pd.Series(of_arrow(pa.array(values[:1], arrow)), dtype=object)})
+    predict = mlflow.pyfunc.load_model(str(folder)).predict
+    if name == "texts":
+        assert predict(given)[name].iloc[0].tolist() == ["a", "None"]
+    else:
+        with pytest.raises(MlflowException, match="Failed to enforce schema"):
+            predict(given)
 
 
 def test_mlflow_still_enforces_the_types_of_the_other_columns(tmp_path: Path) -> None:

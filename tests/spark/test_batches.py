@@ -69,6 +69,28 @@ def test_a_struct_reaches_the_model_as_dicts() -> None:
     assert frame["place"].tolist() == [{"lat": 1.0}, {"lat": 2.0}]
 
 
+def test_whole_numbers_beside_nulls_are_exact_in_structs_and_maps() -> None:
+    kind = "struct<far:boolean,hour:bigint,items:array<bigint>>"
+    values = [{"far": None, "hour": 2**53 + 1, "items": [2**53 + 1, None]}, {"far": True, "hour": None, "items": None}]
+    given = pa.array(values, pa.struct([("far", pa.bool_()), ("hour", pa.int64()), ("items", pa.list_(pa.int64()))]))
+    [first, second] = model_input([PlannedInput("a", "a", kind)], [given], tensor=False)["a"]
+    assert {**first, "items": first["items"].tolist()} == values[0]
+    assert second == values[1]
+    by_name = pa.array([[("a", 2**53 + 1), ("b", None)]], pa.map_(pa.string(), pa.int64()))
+    [only] = model_input([PlannedInput("a", "a", "map<string,bigint>")], [by_name], tensor=False)["a"]
+    assert only == {"a": 2**53 + 1, "b": None}
+
+
+def test_a_struct_of_pandas_keeps_whole_numbers_and_booleans_beside_nulls() -> None:
+    planned = [PlannedInput("a", "a", "struct<far:boolean,hour:bigint,x:double>")]
+    spark_gives = pd.DataFrame({"far": [True, None], "hour": [math.nan, 3.0], "x": [1.5, 2.5]}).astype({"far": object})
+    found = model_input(planned, [spark_gives], tensor=False)["a"].tolist()
+    assert found == [{"far": True, "hour": None, "x": 1.5}, {"far": None, "hour": 3, "x": 2.5}]
+    assert type(found[1]["hour"]) is int
+    with pytest.raises(SchemaError, match="numbers that are no doubles"):
+        model_input(planned, [spark_gives.assign(hour=[math.nan, 2.0**53])], tensor=False)
+
+
 @pytest.mark.parametrize("values", [[[1.0, 2.0], [3.0, 4.0]], [[1.0], [3.0, 4.0]]], ids=["as long", "shorter"])
 def test_arrays_reach_the_model_one_a_row(values: list[list[float]]) -> None:
     planned = [PlannedInput("a", "a", "array<double>"), PlannedInput("b", "b", "double")]

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
-from mlflow.types.schema import ColSpec, Schema, TensorSpec
+from mlflow.types.schema import Array, ColSpec, DataType, Map, Object, Property, Schema, TensorSpec
 from pyspark.errors import PythonException
 from pyspark.sql import functions as F
 from tests.steps.conftest import Models
@@ -60,6 +60,39 @@ def test_nulls_in_whole_numbers_and_booleans(shared_desk: Desk, tmp_path: Path) 
     frame = local_frame(shared_desk.spark, [(7, True), (None, None)], "hour bigint, far boolean").coalesce(1)
     found = [row["p"] for row in frame.select(spark_udf(shared_desk.spark, uri)().alias("p")).collect()]
     assert found == ["['7', 'True']", "[<NA>, <NA>]"]
+
+
+def test_nulls_in_arrays_structs_and_maps(shared_desk: Desk, tmp_path: Path) -> None:
+    place = Object([Property("far", DataType.boolean), Property("hour", DataType.long), Property("x", DataType.float)])
+    kinds: dict[str, Any] = {
+        "hours": Array(DataType.long),
+        "names": Array(DataType.string),
+        "place": place,
+        "by": Map(DataType.long),
+    }
+    uri = saved(
+        tmp_path,
+        lambda _c, rows, _p: [
+            "; ".join(" ".join(map(str, value.values() if isinstance(value, dict) else value)) for value in row)
+            for row in rows.itertuples(index=False)
+        ],
+        signature=ModelSignature(
+            Schema([ColSpec(kind, name) for name, kind in kinds.items()]), Schema([ColSpec("string")])
+        ),
+    )
+    places: Any = pd.DataFrame({"far": [None], "hour": [1], "x": [1.5]})
+    with pytest.raises(MlflowException, match="Failed to enforce schema"):
+        theirs(shared_desk, uri, pd.Series([[1]]), pd.Series([["a"]]), places, pd.Series([{}]))
+    columns = (
+        "hours array<bigint>, names array<string>, place struct<far:boolean,hour:bigint,x:float>, by map<string,bigint>"
+    )
+    rows = [
+        ([2**53 + 1, None], ["a", None], (None, 3, 1.5), {"a": 2**53 + 1, "b": None}),
+        ([], [], (True, None, 1.5), {}),
+    ]
+    frame = local_frame(shared_desk.spark, rows, columns).coalesce(1)
+    found = [row["p"] for row in frame.select(spark_udf(shared_desk.spark, uri)().alias("p")).collect()]
+    assert found == ["9007199254740993 None; a None; None 3 1.5; 9007199254740993 None", "; ; True None 1.5; "]
 
 
 def test_workers_need_no_registry_and_no_shared_folder(shared_desk: Desk, tmp_path: Path) -> None:

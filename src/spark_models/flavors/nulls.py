@@ -9,6 +9,7 @@ import pandas as pd
 
 from spark_models.core.column_types import FIRST_INEXACT, NULLABLE_TYPES, NUMPY_TYPES
 from spark_models.errors import DataError
+from spark_models.flavors.nested_nulls import filled, nested_columns, restored
 
 # These make one array of numpy's of the rows before their library sees any; a missing number is NaN to all of them.
 NUMPY_ONLY = frozenset(
@@ -19,10 +20,11 @@ NUMPY_OF = {nullable: NUMPY_TYPES[kind] for kind, nullable in NULLABLE_TYPES.ite
 
 
 def with_nulls(model: Any, params: dict[str, Any] | None) -> Callable[[Any], Any]:
-    """A pyfunc model's ``predict`` with these parameters, which takes pandas' nullable columns, too.
+    """A pyfunc model's ``predict`` with these parameters, which takes pandas' nullable columns, too, and nested NULLs.
 
     MLflow's schema is shown zeros in their place, and does to all other columns what it always does. Then the model
-    is given the nullable columns as they are, or, where it knows numpy only, as doubles with NaN.
+    is given the nullable columns as they are, or, where it knows numpy only, as doubles with NaN; and None where
+    arrays, structs and maps have NULLs.
 
     Args:
         model: A ``PyFuncModel``, which is changed.
@@ -33,23 +35,29 @@ def with_nulls(model: Any, params: dict[str, Any] | None) -> Callable[[Any], Any
         DataError: by the function, if a whole number is no double exactly, and must be one.
     """
     held: dict[str, pd.Series] = {}
+    nested: dict[str, tuple[pd.Series, Any]] = {}
     own = model._predict_fn  # noqa: SLF001  # the model's own, which MLflow calls when it is done with the rows
     convert = _doubles if model.loader_module in NUMPY_ONLY else dict
 
     @wraps(own)  # MLflow looks at its parameters
     def predict_held(rows: Any, **more: Any) -> Any:
-        if held and not isinstance(rows, pd.DataFrame):
+        if (held or nested) and not isinstance(rows, pd.DataFrame):
             raise TypeError("the model takes no DataFrame, and nothing else has columns with NULLs")
-        return own(rows.assign(**convert(held)) if held else rows, **more)
+        whole = {name: restored(rows[name], column) for name, (column, _) in nested.items()}
+        return own(rows.assign(**convert(held), **whole) if held or whole else rows, **more)
 
     model._predict_fn = predict_held  # noqa: SLF001  # the same
 
     def predict(rows: Any) -> Any:
         held.update(_nullable(rows))
+        nested.update(nested_columns(rows, model.metadata.get_input_schema()))
         try:
-            return model.predict(_with_zeros(rows, held), params=params)
+            shown: dict[str, Any] = {name: _zeros(column) for name, column in held.items()}
+            shown |= {name: filled(column, kind) for name, (column, kind) in nested.items()}
+            return model.predict(rows.assign(**shown) if shown else rows, params=params)
         finally:
             held.clear()
+            nested.clear()
 
     return predict
 
@@ -60,10 +68,8 @@ def _nullable(rows: Any) -> dict[str, pd.Series]:
     return {str(name): column for name, column in rows.items() if str(column.dtype) in NUMPY_OF}
 
 
-def _with_zeros(rows: Any, held: Mapping[str, pd.Series]) -> Any:
-    if not held:
-        return rows
-    return rows.assign(**{name: np.zeros(len(rows), NUMPY_OF[str(column.dtype)]) for name, column in held.items()})
+def _zeros(column: pd.Series) -> np.ndarray:
+    return np.zeros(len(column), NUMPY_OF[str(column.dtype)])
 
 
 def _doubles(columns: Mapping[str, pd.Series]) -> dict[str, pd.Series]:

@@ -45,9 +45,10 @@ def of_arrow(column: pa.Array, kind: str | None = None, *, nulls: bool | None = 
         return local.cast(pa.timestamp("ns")).to_numpy(zero_copy_only=False)
     if is_matrix(column):
         return column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1)
-    # In arrays, whole numbers beside NULLs are Python's own, as Spark hands them to pandas UDFs: doubles are not exact.
-    is_array = pa.types.is_list(column.type)
-    return column.to_pandas(maps_as_pydicts="strict", integer_object_nulls=is_array).to_numpy()
+    # Inside of others, whole numbers beside NULLs are Python's own, as Spark hands them to pandas UDFs: doubles are not
+    # exact.
+    is_nested = pa.types.is_nested(column.type)
+    return column.to_pandas(maps_as_pydicts="strict", integer_object_nulls=is_nested).to_numpy()
 
 
 def is_matrix(column: pa.Array) -> bool:

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spark_models.core.column_types import FIRST_INEXACT, NULLABLE_TYPES, NUMPY_TYPES
+from spark_models.core.column_types import FIRST_INEXACT, NULLABLE_TYPES, NUMPY_TYPES, struct_fields
 from spark_models.core.plan import PlannedInput
 from spark_models.errors import DataError, SchemaError
 from spark_models.spark.arrow_columns import of_arrow
@@ -78,14 +78,26 @@ def _stacked(values: Any) -> np.ndarray:
 
 
 def _typed(planned: PlannedInput, column: Column) -> pd.Series | np.ndarray:
-    if isinstance(column, pd.DataFrame):
-        return pd.Series(column.to_dict("records"), index=column.index, dtype=object)
     try:
+        if isinstance(column, pd.DataFrame):
+            return pd.Series(_records(planned, column), index=column.index, dtype=object)
         if not isinstance(column, pa.Array):
             return _arrays(planned, _of_pandas(column, planned.type, nulls=planned.nulls))
         return _arrays(planned, of_arrow(column, planned.type, nulls=planned.nulls))
     except MISFITS:
         raise SchemaError(INPUT, [f"the column for {planned.name!r} is not {planned.type}: cast it first"]) from None
+
+
+def _records(planned: PlannedInput, columns: pd.DataFrame) -> list[dict[Any, Any]]:
+    """A dict for each row, in which whole numbers and booleans beside NULLs are what they are, and NULLs None."""
+    kinds = struct_fields(planned.type)
+    typed = {str(name): _of_pandas(column, kinds.get(str(name), ""), nulls=None) for name, column in columns.items()}
+    is_nullable = {name: column.dtype in NULLABLE_TYPES.values() for name, column in typed.items()}
+    plain = {
+        name: pd.Series(pa.array(column).to_pylist(), dtype=object) if is_nullable[name] else column
+        for name, column in typed.items()
+    }
+    return pd.DataFrame(plain, copy=False).to_dict("records")
 
 
 def _arrays(planned: PlannedInput, column: pd.Series | np.ndarray) -> pd.Series | np.ndarray:
