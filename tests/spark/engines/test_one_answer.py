@@ -2,12 +2,15 @@
 
 import math
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import mlflow
 import numpy as np
@@ -26,6 +29,7 @@ from pyspark.sql import types as T
 from pyspark.sql.pandas.types import to_arrow_type
 from tests.models import pyfunc_of
 
+from spark_models.core.column_types import FIRST_INEXACT
 from spark_models.core.config import InputConfig
 from spark_models.core.plan import PlannedInput, plan_inputs
 from spark_models.core.predictor import PredictorSpec
@@ -34,7 +38,7 @@ from spark_models.registry.fluent import quiet
 from spark_models.spark.batches import model_input
 from spark_models.spark.engines.choice import Engine, choose
 from spark_models.spark.engines.request import Request
-from spark_models.spark.inputs import read_input
+from spark_models.spark.inputs import Input, read_input
 from spark_models.spark.session import session_zone
 from spark_models.spark.survey import survey
 from spark_models.spark.udf import output_fields
@@ -50,21 +54,21 @@ STORED: list[tuple[Any, list[pa.DataType]]] = [
     (Type.double, [pa.float64(), pa.float64(), pa.float32(), pa.int32()]),
     (Type.boolean, [pa.bool_()]),
     (Type.string, [pa.string()]),
-    (Type.datetime, [pa.timestamp("us", "UTC")]),
+    (Type.datetime, [pa.timestamp("us", "UTC"), pa.timestamp("us", "UTC"), pa.date32(), pa.timestamp("us")]),
     (Array(Type.double), [pa.list_(pa.float64())]),
     (Array(Type.long), [pa.list_(pa.int64())]),
     (Array(Type.string), [pa.list_(pa.string())]),
 ]
 # pyfunc takes no NULL in these.
 WHOLE = [Type.long, Type.integer, Type.boolean]
-# The type in which pandas UDFs get whole numbers with NULLs holds none beyond.
-LARGEST_BESIDE_NULL = 2**53 - 1
+# Without this setting pandas UDFs get whole numbers beside NULLs as doubles, which are not exact from 2**53 on.
+EXTENSION_TYPES = "spark.sql.execution.pythonUDF.pandas.preferIntExtensionDtype"
 TEXTS = ["", " ", "a/b=%", "Ä b", "None", "nan", "it's", "2013-10-01", "007", "\n"]
 NUMBERS = [0.0, -0.0, math.nan, math.inf, -math.inf, 0.1]
 
 
 @dataclass(frozen=True)
-class Input:
+class Given:
     """An input of the signature, and its column; an optional one may have none."""
 
     name: str
@@ -88,11 +92,20 @@ class Input:
 class Example:
     """A signature, and the table: its partition columns, and how many rows its files and their row groups have."""
 
-    inputs: tuple[Input, ...]
+    inputs: tuple[Given, ...]
     rows: int
     partition_by: tuple[str, ...]
     rows_per_file: int
     rows_per_group: int
+
+    @property
+    def needs_extension_types(self) -> bool:
+        """Whether a column has whole numbers beside NULLs that are no doubles."""
+        whole = [one.column for one in self.inputs if one.column is not None and one.column.type == pa.int64()]
+        return any(
+            column.null_count and any(abs(value or 0) >= FIRST_INEXACT for value in column.to_pylist())
+            for column in whole
+        )
 
 
 def values_of(kind: pa.DataType, *, nulls: bool) -> st.SearchStrategy[Any]:
@@ -102,28 +115,33 @@ def values_of(kind: pa.DataType, *, nulls: bool) -> st.SearchStrategy[Any]:
         pairs = st.lists(value, min_size=2, max_size=2)
         return st.one_of(pairs, st.lists(st.one_of(st.none(), value), max_size=3)) if nulls else pairs
     if pa.types.is_integer(kind):
-        last = 2 ** (kind.bit_width - 1) - 1
-        first, last = (-min(last, LARGEST_BESIDE_NULL), min(last, LARGEST_BESIDE_NULL)) if nulls else (-last - 1, last)
+        first, last = -(2 ** (kind.bit_width - 1)), 2 ** (kind.bit_width - 1) - 1
         return st.one_of(st.sampled_from([0, 1, -1, first, last]), st.integers(first, last))
     if pa.types.is_floating(kind):
         return st.one_of(st.sampled_from(NUMBERS[:-1]), st.floats(width=kind.bit_width))
-    if pa.types.is_timestamp(kind):
-        return st.integers(-(10**16), 7 * 10**15)
+    if pa.types.is_temporal(kind):
+        # Models get nanoseconds, which reach from 1677 to 2262.
+        return st.integers(-100_000, 80_000) if pa.types.is_date(kind) else st.integers(-9 * 10**15, 7 * 10**15)
     if pa.types.is_boolean(kind):
         return st.booleans()
     return st.one_of(st.sampled_from(TEXTS), st.text(max_size=4))
 
 
 @st.composite
-def inputs(draw: st.DrawFn, name: str, rows: int, *, is_there: bool) -> Input:
+def inputs(draw: st.DrawFn, name: str, rows: int, *, is_there: bool) -> Given:
     kind, stored = draw(st.sampled_from(STORED))
     required = is_there and draw(st.booleans())
     if not is_there:
-        return Input(name, kind, required, None)
+        return Given(name, kind, required, None)
     held, nulls = draw(st.sampled_from(stored)), draw(st.booleans())
     value = values_of(held, nulls=nulls)
     values = draw(st.lists(st.one_of(st.none(), value, value) if nulls else value, min_size=rows, max_size=rows))
-    return Input(name, kind, required, pa.array(values, held))
+    return Given(name, kind, required, pa.array(values, held))
+
+
+def is_in_paths(kind: Any, held: pa.DataType) -> bool:
+    """Whether a column may make partitions that all engines read; times may not."""
+    return kind in [Type.string, Type.double, *WHOLE] or held == pa.date32()
 
 
 @st.composite
@@ -131,7 +149,7 @@ def examples(draw: st.DrawFn) -> Example:
     rows = draw(st.sampled_from([0, 1, 12, 24]))
     there = [True, *draw(st.lists(st.sampled_from([True, True, True, False]), min_size=4, max_size=8))]
     found = tuple(draw(inputs(f"c{place}", rows, is_there=one)) for place, one in enumerate(there))
-    in_paths = [one.name for one in found[1:] if one.column is not None and one.kind in [Type.string, *WHOLE]]
+    in_paths = [one.name for one in found[1:] if one.column is not None and is_in_paths(one.kind, one.column.type)]
     partition_by = draw(st.lists(st.sampled_from(in_paths), max_size=2, unique=True)) if in_paths else []
     return Example(found, rows, tuple(partition_by), draw(st.integers(5, 24)), draw(st.sampled_from([1, 3, 100])))
 
@@ -169,11 +187,11 @@ def echo() -> Callable[[pd.DataFrame], pd.DataFrame]:
     return predict
 
 
-def signature_of(inputs: Iterable[Input]) -> ModelSignature:
+def signature_of(inputs: Iterable[Given]) -> ModelSignature:
     return ModelSignature(inputs=Schema([ColSpec(one.kind, one.name, required=one.required) for one in inputs]))
 
 
-def predicted_by_pyfunc(folder: Path, inputs: Sequence[Input], rows: pd.DataFrame) -> pd.DataFrame:
+def predicted_by_pyfunc(folder: Path, inputs: Sequence[Given], rows: pd.DataFrame) -> pd.DataFrame:
     predict = echo()
     with quiet():
         mlflow.pyfunc.save_model(
@@ -186,11 +204,22 @@ def predicted_by_pyfunc(folder: Path, inputs: Sequence[Input], rows: pd.DataFram
     return found
 
 
+def cast_as_spark_does(column: pa.Array, kind: pa.DataType) -> pa.Array:
+    """The column as the type; days, and times without a zone, are of the session's zone."""
+    if not pa.types.is_timestamp(kind) or getattr(column.type, "tz", None):
+        return column.cast(kind)
+    # Where clocks are put back the first of two moments, and where they are put on the one by the clock of before.
+    zone = ZoneInfo(kind.tz)
+    local = column.cast(pa.timestamp("us")).to_pylist()
+    moments = [None if time is None else time.replace(tzinfo=zone).astimezone(UTC) for time in local]
+    return pa.array(moments, kind)
+
+
 def frame_of(planned: Sequence[PlannedInput], example: Example, zone: str) -> pd.DataFrame:
     """The whole table as one batch."""
     columns = {one.name: one.column for one in example.inputs if one.column is not None}
     kinds = [to_arrow_type(T.DataType.fromDDL(one.type), timezone=zone) for one in planned]
-    arrays = [columns[one.column].cast(kind) for one, kind in zip(planned, kinds, strict=True)]
+    arrays = [cast_as_spark_does(columns[one.column], kind) for one, kind in zip(planned, kinds, strict=True)]
     frame: pd.DataFrame = model_input(planned, arrays, tensor=False)
     return frame
 
@@ -199,6 +228,22 @@ def rows_of(frame: DataFrame) -> list[tuple[str, ...]]:
     """The rows by key and model; as texts, in which NaN is equal to itself, and zero not to its negative."""
     rows = sorted(frame.collect(), key=lambda row: (row["model_version"], row["id"]))
     return [tuple(repr(value) for value in row) for row in rows]
+
+
+def scored_by(spark: SparkSession, engine: Engine, table: Input, tasks: tuple[Task, ...]) -> list[tuple[str, ...]]:
+    request = Request(table, tuple(table.columns), tasks, "prediction", RESULT)
+    return rows_of(choose(spark, engine, request).scored(spark, request))
+
+
+@contextmanager
+def extension_types(spark: SparkSession, *, wanted: bool) -> Iterator[None]:
+    """Whether pandas UDFs get whole numbers beside NULLs as they are, for a block."""
+    before = spark.conf.get(EXTENSION_TYPES)
+    spark.conf.set(EXTENSION_TYPES, wanted)
+    try:
+        yield
+    finally:
+        spark.conf.set(EXTENSION_TYPES, str(before))
 
 
 @settings(
@@ -220,6 +265,8 @@ def test_all_engines_give_the_answer_of_pyfunc(
     planned = plan.with_nulls(survey(table, ["id"], [plan], unique=False).with_nulls).inputs
     names = {one.name for one in example.inputs if one.is_taken_by_pyfunc}
     taken = tuple(one for one in planned if one.name in names)
+    # What only Spark casts keeps the engine direct out: it answers for the others.
+    plain = tuple(one for one in planned if one.type != "timestamp" or table.columns[one.column] == "timestamp")
 
     predict = echo()
     tasks = tuple(
@@ -231,19 +278,21 @@ def test_all_engines_give_the_answer_of_pyfunc(
             output_fields(spark, RESULT),
             is_struct=True,
         )
-        for place, lane in enumerate((planned, taken))
+        for place, lane in enumerate((plain, taken))
         if lane
     )
-    request = Request(table, tuple(table.columns), tasks, "prediction", RESULT)
-    first, *others = [rows_of(choose(spark, engine, request).scored(spark, request)) for engine in ENGINES]
-    for other in others:
-        assert other == first
+    by_direct = tuple(task for task in tasks if set(task.inputs) <= set(plain))
+    with extension_types(spark, wanted=example.needs_extension_types):
+        first, other = [scored_by(spark, engine, table, tasks) for engine in ENGINES[:2]]
+        direct = scored_by(spark, ENGINES[2], table, by_direct) if by_direct else []
+    assert other == first
+    assert direct == first[: len(by_direct) * example.rows]
 
     frames = [frame_of(task.inputs, example, session_zone(spark)) for task in tasks]
     expected = [predict(frame) for frame in frames]
     if taken and example.rows:
-        expected[1] = predicted_by_pyfunc(
-            folder / "model", [one for one in example.inputs if one.name in names], frames[1]
+        expected[-1] = predicted_by_pyfunc(
+            folder / "model", [one for one in example.inputs if one.name in names], frames[-1]
         )
     told = [
         repr(T.Row(seen=seen, number=number))
