@@ -14,6 +14,8 @@ from tests.steps.scoring import Desk, mlflows, numbered, with_missing
 
 from spark_models.core.model_version import ModelVersion
 from spark_models.errors import ConfigError, DataError, RegistryError, SchemaError
+from spark_models.registry.connection import Registry
+from spark_models.registry.files import ModelFiles, verified_files
 from spark_models.steps import acceleration
 from spark_models.steps.score import score
 
@@ -100,6 +102,36 @@ def test_keys_whose_uris_name_one_version_share_its_part(desk: Desk) -> None:
     twice = desk.frame().unionByName(desk.frame().where("carrier = 'B6'"))
     with pytest.raises(DataError, match=f"{len(rows) - len(shared)} rows repeat the key"):
         score(desk.job("delay@{carrier}", model_by="carrier", mode="merge", table=None), twice, spark=desk.spark)
+
+
+def test_hundreds_of_keys_are_as_many_parts_as_versions(
+    desk: Desk, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [f"key_{number}" for number in range(200)]
+    rows = numbered(flights(600))
+    rows["carrier"] = keys * 3
+    desk.write(rows)
+    for logged in ("booster", "doubling"):
+        add_version(desk.store, "of_keys", models.logged[logged])
+    for place, key in enumerate(keys):
+        desk.store.client.set_registered_model_alias("of_keys", key, str(1 + place % 2))
+    fetched = []
+
+    def noted(registry: Registry, model_version: ModelVersion) -> ModelFiles:
+        fetched.append(model_version)
+        return verified_files(registry, model_version)
+
+    monkeypatch.setattr("spark_models.steps.score.verified_files", noted)
+    done = score(desk.job("of_keys@{carrier}", model_by="carrier"), spark=desk.spark)
+
+    versions = [ModelVersion("of_keys", 1), ModelVersion("of_keys", 2)]
+    assert [one.model_version for one in done.all] == fetched == versions
+    found = desk.predictions()
+    for place, version in enumerate(versions):
+        mine = rows[place::2]
+        got = found[found["model_version"] == version.version]
+        assert got["id"].tolist() == mine["id"].tolist()
+        assert got["prediction"].tolist() == expected(desk, version, mine)
 
 
 @pytest.fixture

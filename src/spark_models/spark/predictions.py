@@ -24,9 +24,11 @@ def batch_exists(spark: SparkSession, table: TableName, batch: Batch) -> bool:
 
 def present_batches(spark: SparkSession, table: TableName, batches: Sequence[Batch]) -> frozenset[Batch]:
     """Those of the batches that the table holds rows of, in one look; a table of another kind holds none."""
-    if len(batches) == 1 or not _has_batches(spark, table):
+    if not _has_batches(spark, table):
+        return frozenset()
+    if len(batches) == 1:
         # The first row answers for one batch; for several all of their rows are looked at.
-        return frozenset(batch for batch in batches if batch_exists(spark, table, batch))
+        return frozenset(batches) if batch_exists(spark, table, batches[0]) else frozenset()
     found = spark.table(table.sql).where(any_of([batch.condition for batch in batches])).select(*BATCH_KEY).distinct()
     keys = set(map(tuple, found.collect()))
     return frozenset(batch for batch in batches if batch.key in keys)
