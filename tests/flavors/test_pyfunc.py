@@ -158,6 +158,18 @@ def test_mlflow_refuses_such_nulls_or_makes_texts_of_them(tmp_path: Path, name: 
             predict(given)
 
 
+def test_a_model_with_type_hints_is_given_what_it_asks_for(tmp_path: Path) -> None:
+    from mlflow.pyfunc.model import PythonModel
+
+    class Typed(PythonModel):
+        def predict(self, model_input: list[dict[str, int | None]]) -> list[int]:  # type: ignore[override]
+            return [sum(value or 10 for value in row.values()) for row in model_input]
+
+    folder = saved(tmp_path / "model", Typed())
+    rows = pd.DataFrame({"0": [{"a": 1}, {"a": 2, "b": None}]})
+    assert flavors.load(folder, spec_of()).predict(rows) == [1, 12]
+
+
 def test_mlflow_still_enforces_the_types_of_the_other_columns(tmp_path: Path) -> None:
     model = pyfunc_of(lambda _context, rows, _params: rows)
     folder = saved(tmp_path / "model", model, signature=signature_of(hour="long", miles="double"))

@@ -26,6 +26,15 @@ def nested_columns(rows: Any, schema: Any) -> dict[str, tuple[pd.Series, Any]]:
     return {str(name): (rows[name], kind) for name, kind in kinds if _is_nested(kind) and name in rows}
 
 
+def has_nulls(values: Any) -> bool:
+    """Whether there is a NULL among the values, or inside of one."""
+    if isinstance(values, Mapping):
+        return has_nulls(list(values.values()))
+    if not isinstance(values, (list, np.ndarray, pd.Series)):
+        return _is_null(values)
+    return not _is_typed(values) and any(map(has_nulls, values))
+
+
 def filled(column: pd.Series, kind: Any) -> pd.Series:
     """The column as MLflow takes it: with a value of the type in the place of each NULL."""
     return pd.Series([_filled(value, kind) for value in column], index=column.index, dtype=object)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from spark_models.core.column_types import FIRST_INEXACT, NULLABLE_TYPES, NUMPY_TYPES
 from spark_models.errors import DataError
-from spark_models.flavors.nested_nulls import filled, nested_columns, restored
+from spark_models.flavors.nested_nulls import filled, has_nulls, nested_columns, restored
 
 # These make one array of numpy's of the rows before their library sees any; a missing number is NaN to all of them.
 NUMPY_ONLY = frozenset(
@@ -38,11 +38,16 @@ def with_nulls(model: Any, params: dict[str, Any] | None) -> Callable[[Any], Any
     nested: dict[str, tuple[pd.Series, Any]] = {}
     own = model._predict_fn  # noqa: SLF001  # the model's own, which MLflow calls when it is done with the rows
     convert = _doubles if model.loader_module in NUMPY_ONLY else dict
+    # A schema that MLflow has from type hints is not enforced: the model's own types are.
+    is_typed = model.metadata._is_signature_from_type_hint()  # noqa: SLF001  # there is no public way to ask
+    schema = None if is_typed else model.metadata.get_input_schema()
 
     @wraps(own)  # MLflow looks at its parameters
     def predict_held(rows: Any, **more: Any) -> Any:
-        if (held or nested) and not isinstance(rows, pd.DataFrame):
-            raise TypeError("the model takes no DataFrame, and nothing else has columns with NULLs")
+        if not isinstance(rows, pd.DataFrame):
+            if held or any(has_nulls(column) for column, _ in nested.values()):
+                raise TypeError("the model takes no DataFrame, and nothing else has columns with NULLs")
+            return own(rows, **more)
         whole = {name: restored(rows[name], column) for name, (column, _) in nested.items()}
         return own(rows.assign(**convert(held), **whole) if held or whole else rows, **more)
 
@@ -50,7 +55,7 @@ def with_nulls(model: Any, params: dict[str, Any] | None) -> Callable[[Any], Any
 
     def predict(rows: Any) -> Any:
         held.update(_nullable(rows))
-        nested.update(nested_columns(rows, model.metadata.get_input_schema()))
+        nested.update(nested_columns(rows, schema))
         try:
             shown: dict[str, Any] = {name: _zeros(column) for name, column in held.items()}
             shown |= {name: filled(column, kind) for name, (column, kind) in nested.items()}
