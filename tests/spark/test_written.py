@@ -300,13 +300,35 @@ def test_what_only_spark_does_is_left_to_it(spark: SparkSession, table: TableNam
             writable_folder(spark, job, engine)
 
 
-def test_a_disk_that_is_not_this_ones_is_left_to_spark(
+def test_paths_that_are_not_of_this_disk_are_left_to_spark(
     spark: SparkSession, table: TableName, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for location, reason in (("hdfs://node/table", "on no disk"), ("file:/no/such/table", "cannot be read here")):
-        monkeypatch.setattr(written, "_location_of_path", lambda *_, location=location: location)
-        with pytest.raises(UnwritableError, match=reason):
-            writable_folder(spark, write(table, "1/a"), "direct")
+    monkeypatch.setattr(written, "_takes_paths_for_files", lambda _: False)
+    with pytest.raises(UnwritableError, match="the table is on no disk"):
+        writable_folder(spark, write(table, "1/a"), "direct")
+
+
+def test_a_session_says_whether_a_path_is_one_of_this_disk(spark: SparkSession) -> None:
+    class Elsewhere:
+        """A session whose paths are those of HDFS."""
+
+        @property
+        def read(self) -> "Elsewhere":
+            return self
+
+        def text(self, _: str) -> "Elsewhere":
+            return self
+
+        def inputFiles(self) -> list[str]:  # noqa: N802  # Spark's name
+            return ["hdfs://node/file"]
+
+    assert written._takes_paths_for_files(spark)
+    assert not written._takes_paths_for_files(Elsewhere())
+
+
+def test_a_log_that_is_elsewhere_is_left_to_spark(spark: SparkSession, tmp_path: Path) -> None:
+    with pytest.raises(UnwritableError, match="its log cannot be read here"):
+        writable_folder(spark, write(parse_table_name(f"{tmp_path}/elsewhere"), "1/a"), "direct")
 
 
 def test_a_table_of_the_catalog_is_written_where_it_lies(spark: SparkSession) -> None:

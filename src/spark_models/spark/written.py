@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, RemoveAction
+from pyspark.errors import PySparkException
 from pyspark.sql import Row, SparkSession
 
 from spark_models.core.table_name import TableName
@@ -105,23 +106,25 @@ def writable_folder(spark: SparkSession, write: Write, engine: str) -> Path:
 
 def _folder(spark: SparkSession, table: TableName) -> Path:
     if table.path is None:
-        location = _location(spark, table)
+        rows = spark.sql(f"DESCRIBE TABLE EXTENDED {table.sql}").collect()
+        location = next((row["data_type"] for row in rows if row["col_name"] == "Location"), "")
+    elif table.path.startswith("/") and _takes_paths_for_files(spark):
+        location = f"file:{table.path}"
     else:
-        location = _location_of_path(spark, table) if table.path.startswith("/") else table.path
+        location = table.path
     if not location.startswith("file:/"):
         raise UnwritableError("the table is on no disk")
     return Path(file_system(location)[1])
 
 
-@lru_cache(maxsize=64)
-def _location_of_path(spark: SparkSession, table: TableName) -> str:
-    """Asked once a session: what a path without a scheme means is the session's, and stays."""
-    return _location(spark, table)
-
-
-def _location(spark: SparkSession, table: TableName) -> str:
-    detail = spark.sql(f"DESCRIBE DETAIL {table.sql}").first()
-    return str(detail["location"]) if detail is not None else ""
+@lru_cache(maxsize=8)
+def _takes_paths_for_files(spark: SparkSession) -> bool:
+    """Whether a path without a scheme is one of this machine's to Spark: it may be one of HDFS, or of a server's."""
+    try:
+        # Spark says so of files that it has listed; of an empty table it tells only what takes seconds to compute.
+        return all(location.startswith("file:/") for location in spark.read.text(__file__).inputFiles())
+    except PySparkException:
+        return False
 
 
 def _plain_table(folder: Path) -> DeltaTable:
