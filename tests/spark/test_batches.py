@@ -1,4 +1,5 @@
 import math
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -106,6 +107,13 @@ def test_a_column_of_another_type_is_refused_without_its_values() -> None:
         model_input([PlannedInput("a", "a", "double")], [pd.Series(["secret"])], tensor=False)
     assert "secret" not in str(caught.value)
     assert caught.value.__suppress_context__
+
+
+def test_times_that_numpy_does_not_reach_are_refused_by_what_they_are() -> None:
+    planned = [PlannedInput("a", "a", "timestamp")]
+    for time in (datetime(1677, 9, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)):
+        with pytest.raises(SchemaError, match="'a' has times before 1677 or after 2262"):
+            model_input(planned, [pa.array([time], pa.timestamp("us", "UTC"))], tensor=False)
 
 
 def test_arrays_of_arrays_become_one_tensor_of_numpys_type() -> None:

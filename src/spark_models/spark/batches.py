@@ -85,7 +85,14 @@ def _typed(planned: PlannedInput, column: Column) -> pd.Series | np.ndarray:
             return _arrays(planned, _of_pandas(column, planned.type, nulls=planned.nulls))
         return _arrays(planned, of_arrow(column, planned.type, nulls=planned.nulls))
     except MISFITS:
-        raise SchemaError(INPUT, [f"the column for {planned.name!r} is not {planned.type}: cast it first"]) from None
+        raise SchemaError(INPUT, [f"the column for {planned.name!r} {_misfit(planned, column)}"]) from None
+
+
+def _misfit(planned: PlannedInput, column: Column) -> str:
+    """Why a column cannot be had in its type."""
+    if planned.type == "timestamp" and isinstance(column, pa.Array) and pa.types.is_timestamp(column.type):
+        return "has times before 1677 or after 2262, which are no nanoseconds of numpy's: leave such rows out"
+    return f"is not {planned.type}: cast it first"
 
 
 def _records(planned: PlannedInput, columns: pd.DataFrame) -> list[dict[Any, Any]]:
