@@ -15,6 +15,14 @@ settings.register_profile("quick", max_examples=30, deadline=None)
 settings.register_profile("thorough", max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("thorough" if "CI" in os.environ else "quick")
 
+# Planning once more in the middle of a query, and compiling it to Java, take longer than to run it on a few rows as it
+# is. The programs in tests/e2e have both, and so have tests that ask for ``usual_plans``.
+FOR_FEW_ROWS = {
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
+
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
@@ -27,9 +35,13 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
             settings={
                 # Delta keeps each table's state: the 1 GB of a default driver is collected all the time.
                 "spark.driver.memory": "3g",
-                "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -Xmn800m -XX:ReservedCodeCacheSize=480m",
+                # The quick compiler alone: the other one took a third of all processor time, and made little faster.
+                "spark.driver.extraJavaOptions": (
+                    "-XX:+UseSerialGC -Xmn800m -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
+                ),
                 # The frames here are small: each further partition costs a task and saves nothing.
                 "spark.sql.shuffle.partitions": "2",
+                **FOR_FEW_ROWS,
                 # Tables by name go to a folder that pytest throws away.
                 "spark.sql.warehouse.dir": str(folder / "warehouse"),
                 # Python workers of one test serve the next.
@@ -43,6 +55,16 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     )
     yield session
     session.stop()
+
+
+@pytest.fixture
+def usual_plans(spark: SparkSession) -> Iterator[None]:
+    """Plans as everybody else has them: adapted while they run, and compiled."""
+    for name in FOR_FEW_ROWS:
+        spark.conf.unset(name)
+    yield
+    for name, value in FOR_FEW_ROWS.items():
+        spark.conf.set(name, value)
 
 
 @pytest.fixture

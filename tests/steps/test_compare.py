@@ -180,6 +180,7 @@ def test_a_regression_equals_scikit_learn_on_the_joined_rows_and_in_each_slice(r
             assert computed(regression_found, version, origin) == near(regression(DELAY[mask], delays(version)[mask]))
 
 
+@pytest.mark.usefixtures("usual_plans")
 def test_binary_equals_scikit_learn_for_two_candidates_at_once(spark: SparkSession, tables: Tables) -> None:
     job = tables.config(
         tables.results,

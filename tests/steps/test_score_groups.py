@@ -38,6 +38,7 @@ def expected(desk: Desk, model_version: ModelVersion, rows: pd.DataFrame) -> lis
     return list(np.asarray(mlflows(desk.store, model_version, rows.drop(columns="id"))))
 
 
+@pytest.mark.usefixtures("usual_plans")
 def test_each_keys_rows_are_scored_by_its_own_model_in_one_commit(desk: Desk, models: Models) -> None:
     rows = desk.write()
     job = desk.job("of_{carrier}/latest", model_by="carrier", passthrough=("carrier",))
