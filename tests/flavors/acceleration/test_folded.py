@@ -105,7 +105,8 @@ ENCODERS = [
 ]
 
 
-@settings(deadline=None)
+# Each example fits a pipeline: the many of a thorough run would take half a minute.
+@settings(max_examples=50)
 @given(
     imputer=st.sampled_from(["mean", "median", "most_frequent", "constant"]),
     scaler=st.sampled_from(SCALERS),
