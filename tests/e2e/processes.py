@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import duckdb
 from deltalake import DeltaTable
@@ -54,6 +54,31 @@ class Ended:
 
 
 @dataclass(frozen=True)
+class Application:
+    """Jobs under one ``spark-submit``: those that are written into ``asked`` are run in turn; ``log`` is its stderr."""
+
+    process: "subprocess.Popen[str]"
+    asked: TextIO
+    log: Path
+
+    def run(self, verb: str, *arguments: str) -> Ended:
+        """Run the verb's job with its own config."""
+        assert self.process.stdout is not None
+        command = (verb, "--config", f"conf/{verb}.yaml", *arguments)
+        print(json.dumps(command), file=self.asked, flush=True)
+        answer = self.process.stdout.readline()
+        assert answer, self.log.read_text(encoding="utf-8")
+        code, out = json.loads(answer)
+        return Ended(command, code, out, "")
+
+    def end(self) -> Ended:
+        """Let it come to its end, with what is left of its stdout."""
+        self.asked.close()
+        done = ended(self.process)
+        return Ended(done.command, done.code, done.out, self.log.read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
 class Workspace:
     """A folder with the project's configs and jobs in it, as in a clone.
 
@@ -95,10 +120,24 @@ class Workspace:
         """Start ``spark-models`` with the verb's own config."""
         return self.start(str(SCRIPTS / "spark-models"), verb, "--config", f"conf/{verb}.yaml", *arguments)
 
-    def submit(self, verb: str, *arguments: str) -> "subprocess.Popen[str]":
-        """Start the verb's job by ``spark-submit`` with its own config."""
-        job = (f"jobs/{verb}.py", "--config", f"conf/{verb}.yaml", *arguments)
-        return self.start(str(SCRIPTS / "spark-submit"), "--packages", DELTA_PACKAGE, *job)
+    def application(self) -> Application:
+        """Start an application by ``spark-submit`` that runs jobs in turn."""
+        jobs, log = self.folder / "demo/jobs", self.folder / "demo/jobs.log"
+        os.mkfifo(jobs)
+        program = (str(ROOT / "tests/e2e/jobs_in_turn.py"), str(jobs))
+        # A pipe that nobody reads would stop it when it is full of Spark's own lines.
+        with log.open("w", encoding="utf-8") as lines:
+            process = subprocess.Popen(
+                (str(SCRIPTS / "spark-submit"), "--packages", DELTA_PACKAGE, *program),
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=lines,
+                text=True,
+            )
+        # For reading too, though nobody does: for writing alone it would be waited for until the other end is there.
+        return Application(process, os.fdopen(os.open(jobs, os.O_RDWR), "w", encoding="utf-8"), log)
 
     def query(self, sql: str, *values: Any) -> Any:
         """What DuckDB finds in the lake's tables, each of which goes by the last part of its path."""
