@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from tests.lake import write
 
 from spark_models.core.config import InputConfig
 from spark_models.errors import ConfigError, DataError, SchemaError
@@ -10,11 +11,11 @@ from spark_models.spark.inputs import filtered, read_input, require_present, req
 
 
 @pytest.fixture(scope="module")
-def numbers(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> str:
+def numbers(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> str:  # noqa: ARG001  # Spark reads DDL
     """A Delta table with 0 to 2 at version 0 and 3 and 4 at version 1."""
     path = str(tmp_path_factory.mktemp("lake") / "numbers")
     for first, end in ((0, 3), (3, 5)):
-        spark.range(first, end).coalesce(1).write.format("delta").mode("append").save(path)
+        write(path, "id bigint", [(number,) for number in range(first, end)])
     return path
 
 
@@ -23,14 +24,12 @@ def frame(spark: SparkSession) -> DataFrame:
     return spark.range(4)
 
 
-def test_a_table_is_pinned_to_its_current_version(spark: SparkSession, numbers: str) -> None:
-    given = read_input(spark, InputConfig(table=numbers), None)
-    spark.range(5, 6).write.format("delta").mode("append").save(numbers)
-    try:
-        assert (given.table, given.version, given.frame.count()) == (numbers, 1, 5)
-        assert given.columns == {"id": "bigint"}
-    finally:
-        spark.sql(f"RESTORE TABLE delta.`{numbers}` TO VERSION AS OF 1")
+def test_a_table_is_pinned_to_its_current_version(spark: SparkSession, lake: str) -> None:
+    write(lake, "id bigint", [(1,), (2,)])
+    given = read_input(spark, InputConfig(table=lake), None)
+    write(lake, "id bigint", [(3,)])
+    assert (given.table, given.version, given.frame.count()) == (lake, 0, 2)
+    assert given.columns == {"id": "bigint"}
 
 
 def test_an_older_version_is_read_if_asked(spark: SparkSession, numbers: str) -> None:

@@ -17,6 +17,7 @@ import pytest
 from deltalake import WriterProperties, write_deltalake
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
+from tests.lake import write
 
 from spark_models.core.config import InputConfig
 from spark_models.core.plan import PlannedInput
@@ -118,9 +119,7 @@ def test_the_model_is_handed_the_same_values_by_all_engines(spark: SparkSession,
 
 
 def test_whole_numbers_that_doubles_cannot_hold_stay_exact(spark: SparkSession, lake: str) -> None:
-    spark.sql("SELECT 1 AS id, 9007199254740993 AS large UNION ALL SELECT 2, NULL").coalesce(1).write.format(
-        "delta"
-    ).save(lake)
+    write(lake, "id int, large bigint", [(1, 9007199254740993), (2, None)])
     request = request_of(spark, lake, echo(spark, {"large": "bigint"}), carried=("id",))
     assert [row[1] for row in seen(spark, request, ("arrow", "direct"))] == ["9007199254740993", "missing"]
 
@@ -147,9 +146,9 @@ def test_a_filter_keeps_the_same_rows(spark: SparkSession, table: str, condition
 
 
 def test_columns_that_were_added_or_dropped_since_and_older_versions_are_read(spark: SparkSession, lake: str) -> None:
-    spark.sql("SELECT 1 AS id, 2 AS old").write.format("delta").save(lake)
-    newer = spark.sql("SELECT 2 AS id, 'b' AS new")
-    newer.write.format("delta").mode("append").option("mergeSchema", "true").save(lake)
+    write(lake, "id int, old int", [(1, 2)])
+    newer = pa.table({"id": pa.array([2], pa.int32()), "new": ["b"]})
+    write_deltalake(lake, newer, mode="append", schema_mode="merge")
     now = request_of(spark, lake, echo(spark, {"new": "string", "old": "int"}), carried=("id",))
     assert [row[:2] for row in seen(spark, now)] == [(1, "missing 2"), (2, "'b' missing")]
     before = request_of(spark, lake, echo(spark, {"old": "int"}), carried=("id",), version=0)
@@ -177,9 +176,9 @@ def test_row_groups_are_shared_out_and_each_is_read_once(spark: SparkSession, la
 
 def test_a_table_that_only_spark_reads_right_goes_through_spark(spark: SparkSession, lake: str) -> None:
     kinds = {"x": "double"}
-    spark.sql("SELECT id, id * 1D AS x FROM range(10)").coalesce(1).write.format("delta").save(f"{lake}/deleted")
     name = parse_table_name(f"{lake}/deleted").sql
-    spark.sql(f"ALTER TABLE {name} SET TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')")
+    properties = "TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')"
+    spark.sql(f"CREATE TABLE {name} USING DELTA {properties} AS SELECT id, id * 1D AS x FROM range(10)")  # noqa: S608  # quoted
     spark.sql(f"DELETE FROM {name} WHERE id = 3")  # noqa: S608  # quoted
     spark.sql(
         f"CREATE TABLE {parse_table_name(f'{lake}/mapped').sql} (id BIGINT, x DOUBLE) USING DELTA"
