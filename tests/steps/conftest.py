@@ -1,6 +1,8 @@
 """Versions of small models that the tests of scoring share: logging each costs a second."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from shutil import copytree
 
 import pytest
 from pyspark.sql import SparkSession
@@ -17,6 +19,10 @@ from tests.models import (
     make_store,
 )
 from tests.steps.scoring import Desk
+
+from spark_models.core.config import TablesConfig
+from spark_models.core.tables import ComparisonDiff, ComparisonMetric, ScoringRun, schema_of
+from spark_models.spark.tables import make_table
 
 
 @dataclass(frozen=True)
@@ -44,9 +50,21 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
     return Models(store, logged)
 
 
+@pytest.fixture(scope="package")
+def ops(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with empty tables of runs and comparisons, as the first jobs make them: it takes Spark a second each."""
+    folder = tmp_path_factory.mktemp("lake") / "ops"
+    tables = TablesConfig(location=str(folder))
+    make_table(spark, tables.table("scoring_runs"), schema_of(ScoringRun))
+    make_table(spark, tables.table("comparison_metrics"), schema_of(ComparisonMetric))
+    make_table(spark, tables.table("comparison_diffs"), schema_of(ComparisonDiff))
+    return folder
+
+
 @pytest.fixture
-def desk(spark: SparkSession, models: Models, lake: str) -> Desk:
+def desk(spark: SparkSession, models: Models, ops: Path, lake: str) -> Desk:
     """A desk with tables of its own."""
+    copytree(ops, f"{lake}/ops")
     return Desk(spark, models.store, lake)
 
 
