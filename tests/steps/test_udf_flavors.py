@@ -24,6 +24,8 @@ from spark_models.steps.udf import spark_udf
 
 ROWS = flights(12)[["distance", "dep_delay"]]
 DELAYS = arrival_delay(ROWS)
+# A model of Spark ML has a worker start a JVM of its own; without the compiler that pays for itself after minutes only.
+QUICK_JVM = {"SPARK_SUBMIT_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dspark.ui.enabled=false"}
 
 
 def saved(folder: Path, save_model: Any, model: Any, output: Any, rows: pd.DataFrame = ROWS, **more: Any) -> str:
@@ -147,7 +149,7 @@ def test_spark_ml(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.Monke
         warnings.simplefilter("ignore")
         uri = saved(tmp_path, mlflow.spark.save_model, model, np.array([1.0]))
         theirs = pyfuncs(uri)
-    assert predicted(spark, uri) == list(theirs)
+    assert predicted(spark, uri, extra_env=QUICK_JVM) == list(theirs)
 
 
 def test_spark_ml_is_given_nulls(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,7 +159,8 @@ def test_spark_ml_is_given_nulls(spark: SparkSession, tmp_path: Path, monkeypatc
         warnings.simplefilter("ignore")  # as above
         signature = ModelSignature(Schema([ColSpec("long", "hour")]), Schema([ColSpec("double")]))
         uri = saved(tmp_path, mlflow.spark.save_model, model, None, signature=signature)
-    assert of_frame(spark, uri, local_frame(spark, [(0, 7), (1, None)], "place int, hour bigint")) == [14.0, -2.0]
+    frame = local_frame(spark, [(0, 7), (1, None)], "place int, hour bigint")
+    assert of_frame(spark, uri, frame, extra_env=QUICK_JVM) == [14.0, -2.0]
 
 
 def test_custom_pyfunc_of_columns_and_lists(spark: SparkSession, tmp_path: Path) -> None:
