@@ -122,6 +122,7 @@ def test_a_table_that_is_not_there_is_refused(spark: SparkSession, name: str, pr
         read_table(spark, table, 3)
 
 
+@pytest.mark.usefixtures("usual_plans")  # without compiled plans Spark cannot list a table that has no description
 def test_near_names_of_tables_are_told(spark: SparkSession) -> None:
     make_table(spark, parse_table_name("sparrows"), SIMPLE)
     with pytest.raises(DataError, match="did you mean 'sparrows'"):
