@@ -333,7 +333,8 @@ def test_a_log_that_is_elsewhere_is_left_to_spark(spark: SparkSession, tmp_path:
 
 def test_a_table_of_the_catalog_is_written_where_it_lies(spark: SparkSession) -> None:
     table = parse_table_name("written_by_workers")
-    make_table(spark, table, SCHEMA)
+    columns = (Column("id", "bigint", ""), Column("Location", "string", ""))
+    make_table(spark, table, predictions_schema(columns, (Column("prediction", "double", ""),), ("id",)))
     try:
         folder = writable_folder(spark, write(table, "1/a"), "arrow")
         assert (folder / "_delta_log").is_dir()

@@ -107,7 +107,8 @@ def writable_folder(spark: SparkSession, write: Write, engine: str) -> Path:
 def _folder(spark: SparkSession, table: TableName) -> Path:
     if table.path is None:
         rows = spark.sql(f"DESCRIBE TABLE EXTENDED {table.sql}").collect()
-        location = next((row["data_type"] for row in rows if row["col_name"] == "Location"), "")
+        # The last one, since columns come first, and one of them may have that name.
+        location = next((row["data_type"] for row in reversed(rows) if row["col_name"] == "Location"), "")
     elif table.path.startswith("/") and _takes_paths_for_files(spark):
         location = f"file:{table.path}"
     else:
