@@ -183,6 +183,8 @@ def test_replace_takes_the_place_of_exactly_its_batches(table: TableName) -> Non
     commit(write(table, "1/a", "1/b", "2/a"))
     done = commit(write(table, "1/a", mode="replace", rows=1), prediction=5.0)
     assert done == (Commit(2, 1, 0),)
+    # One commit: nobody ever sees both, or none.
+    assert lake.version(table) == 2
     assert found(table) == [(1, "a", 5.0), *[(1, "b", 1.0)] * 3, *[(2, "a", 1.0)] * 3]
 
 
