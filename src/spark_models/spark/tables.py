@@ -201,8 +201,10 @@ def require_columns(spark: SparkSession, table: TableName, schema: TableSchema) 
         raise SchemaError(f"table {table} has another schema", [*problems, "choose another table, or migrate this one"])
 
 
-def committed(table: TableName, write: Callable[[], R]) -> R:
+def committed(table: TableName, write: Callable[[], R], conflicts: tuple[type[Exception], ...] = CONFLICTS) -> R:
     """Write in one commit, after those that others made meanwhile; gives what ``write`` gives.
+
+    ``conflicts`` are what ``write`` raises if theirs are in the way of its own; by default Delta's in Spark.
 
     Raises:
         DataError: if others kept writing to the same rows.
@@ -210,7 +212,7 @@ def committed(table: TableName, write: Callable[[], R]) -> R:
     for _ in range(COMMIT_TRIES):
         try:
             return write()
-        except CONFLICTS:
+        except conflicts:
             continue  # nothing was committed
     raise DataError(f"table {table}", ["other jobs keep writing to the same rows; run this one again later"])
 

@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 from urllib.parse import quote, unquote
 
 import pyarrow as pa
@@ -24,10 +23,8 @@ from spark_models.spark.engines.choice import Chosen
 from spark_models.spark.engines.files import file_system
 from spark_models.spark.engines.request import Request
 from spark_models.spark.engines.sink import Sink
-from spark_models.spark.tables import COMMIT_TRIES
+from spark_models.spark.tables import committed
 from spark_models.spark.writes import RECENT, Batch, BatchKey, Commit, Write, require_whole
-
-Writer = Literal["auto", "spark"]
 
 # Table features that ask nothing of a writer of rows like ours.
 PLAIN_FEATURES = frozenset({"appendOnly", "invariants"})
@@ -169,7 +166,7 @@ def write_files(spark: SparkSession, chosen: Chosen, request: Request, write: Wr
 
 
 def _folder_of(batch: Batch) -> str:
-    return "/".join(f"{name}={quote(str(value), safe='')}" for name, value in zip(BATCH_KEY, batch.key, strict=True))
+    return "/".join(f"{name}={quote(value, safe='')}" for name, value in _partition(batch.key).items())
 
 
 def commit_files(write: Write, files: Files) -> tuple[Commit, ...] | None:
@@ -198,7 +195,7 @@ def commit_files(write: Write, files: Files) -> tuple[Commit, ...] | None:
 
 
 def _is_committed(write: Write, files: Files) -> bool:
-    for _ in range(COMMIT_TRIES):
+    def is_written() -> bool:
         try:
             table = _plain_table(files.folder)
         except UnwritableError as error:
@@ -206,10 +203,11 @@ def _is_committed(write: Write, files: Files) -> bool:
         present = _present(table, write.batches)
         if present and write.is_one_transaction:
             return False
-        with suppress(CommitFailedError):  # others committed the same batches, or altered the table; nothing is there
-            _commit(table, write, [*_added(write, files), *_removed(present)], _told(write, files))
-            return True
-    raise DataError(f"table {write.table}", ["other jobs keep writing to the same rows; run this one again later"])
+        _commit(table, write, [*_added(write, files), *_removed(present)], _told(write, files))
+        return True
+
+    # Others committed the same batches, or altered the table.
+    return committed(write.table, is_written, conflicts=(CommitFailedError,))
 
 
 def _settled(write: Write, files: Files) -> int:
@@ -270,10 +268,10 @@ def _added(write: Write, files: Files) -> list[AddAction | RemoveAction]:
 
 def _removed(present: Sequence[_Present]) -> list[AddAction | RemoveAction]:
     now = round(time.time() * 1000)
-    return [RemoveAction(file.path, True, now, file.size, _partition(file.key)) for file in present]  # noqa: FBT003
+    return [RemoveAction(file.path, True, now, file.size, {**_partition(file.key)}) for file in present]  # noqa: FBT003
 
 
-def _partition(key: BatchKey) -> dict[str, str | None]:
+def _partition(key: BatchKey) -> dict[str, str]:
     return {name: str(value) for name, value in zip(BATCH_KEY, key, strict=True)}
 
 

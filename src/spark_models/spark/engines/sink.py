@@ -24,8 +24,7 @@ LONGEST_BOUND = 32
 # Types of which the log keeps bounds.
 BOUNDED = (pa.types.is_integer, pa.types.is_floating, pa.types.is_string, pa.types.is_date, pa.types.is_timestamp)
 
-# What a task tells of each file that it wrote, as Spark's and as Arrow's schema.
-FILES_DDL = "place bigint, path string, size bigint, rows bigint, rows_failed bigint, statistics string"
+# What a task tells of each file that it wrote, as Arrow's schema and as Spark's.
 _FILES = pa.schema(
     [
         ("place", pa.int64()),
@@ -36,6 +35,7 @@ _FILES = pa.schema(
         ("statistics", pa.string()),
     ]
 )
+FILES_DDL = ", ".join(f"{told.name} {'string' if pa.types.is_string(told.type) else 'bigint'}" for told in _FILES)
 
 
 @dataclass(frozen=True)
