@@ -1,8 +1,10 @@
 """The models of the benchmarks, fitted on a sample of the very rows that are scored."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
+import cloudpickle
 import lightgbm
 import mlflow
 import numpy as np
@@ -79,6 +81,18 @@ def _forest(rows: pd.DataFrame) -> Any:
     return RandomForestClassifier(n_estimators=100, max_depth=8, n_jobs=1).fit(rows, _label(rows))
 
 
+class Rule(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defined]  # MLflow loads it late
+    """Somebody's own model, which only pyfunc loads."""
+
+    def predict(self, model_input: Any) -> Any:
+        """A few products of columns."""
+        return sum(model_input[f"x{place}"] * model_input[f"x{place + 1}"] for place in range(0, len(NUMBERS), 2))
+
+
+# Workers have no such module.
+cloudpickle.register_pickle_by_value(sys.modules[__name__])
+
+
 MODELS: dict[str, tuple[tuple[str, ...], Callable[[pd.DataFrame], Any]]] = {
     "logistic": (NUMBERS, _logistic),
     "one_hot": ((*STRINGS, *NUMBERS[:4]), _one_hot),
@@ -86,6 +100,7 @@ MODELS: dict[str, tuple[tuple[str, ...], Callable[[pd.DataFrame], Any]]] = {
     "xgboost_200": (NUMBERS, _xgboost),
     "forest_100": (NUMBERS, _forest),
     "lightgbm_500": (NUMBERS, _lightgbm(500)),
+    "pyfunc": (NUMBERS, lambda _: Rule()),
 }
 
 # Several models in one pass.
@@ -102,12 +117,17 @@ def fitted(name: str) -> tuple[Any, pd.DataFrame]:
 
 def logged(model: Any, sample: pd.DataFrame) -> str:
     """The URI of the model, logged in MLflow in the flavor of the library that it comes from."""
+    more = {
+        "name": "model",
+        "signature": infer_signature(sample, model.predict(sample)),
+        "input_example": sample.head(5),
+    }
     library = type(model).__module__.partition(".")[0]
-    more = _SKLEARN if library == "sklearn" else {"pip_requirements": [library]}
-    signature = infer_signature(sample, model.predict(sample))
     with mlflow.start_run():
-        info = getattr(mlflow, library).log_model(
-            model, name="model", signature=signature, input_example=sample.head(5), **more
-        )
+        if isinstance(model, Rule):
+            info = mlflow.pyfunc.log_model(python_model=model, pip_requirements=["pandas"], **more)
+        else:
+            own = _SKLEARN if library == "sklearn" else {"pip_requirements": [library]}
+            info = getattr(mlflow, library).log_model(model, **more, **own)
     uri: str = info.model_uri
     return uri
