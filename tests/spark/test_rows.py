@@ -3,12 +3,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Annotated, ClassVar
 
+import pyarrow.compute as pc
+import pytest
+from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
 from spark_models.core.table_name import parse_table_name
-from spark_models.core.tables import LoggedFile, Row
+from spark_models.core.tables import AliasTenure, LoggedFile, Row, schema_of
+from spark_models.errors import SchemaError
+from spark_models.spark import rows
+from spark_models.spark.on_disk import table_on_disk
 from spark_models.spark.rows import append_rows, read_rows, replace_rows, upsert_rows
-from spark_models.spark.tables import latest_version
+from spark_models.spark.rows_by_spark import RowsBySpark
+from spark_models.spark.tables import latest_version, make_table
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,13 @@ WREN = Sighting("wren", datetime(2013, 7, 1, 12, tzinfo=UTC), 9.5, {"a": "b"}, (
 OWL = Sighting("owl", None, None, {}, (), ())
 
 
+@pytest.fixture(autouse=True, params=["on disk", "by Spark"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param == "by Spark":
+        monkeypatch.setattr(rows, "table_on_disk", lambda *_: None)
+    return str(request.param)
+
+
 def test_rows_come_back_as_they_were_written_with_times_in_utc(spark: SparkSession, lake: str) -> None:
     table = parse_table_name(f"{lake}/a{{b}}")
     there = replace(WREN, seen_at=datetime(2013, 7, 1, 14, tzinfo=timezone(timedelta(hours=2))))
@@ -36,6 +50,9 @@ def test_rows_come_back_as_they_were_written_with_times_in_utc(spark: SparkSessi
     assert set(map(str, read_rows(spark, table, Sighting))) == {str(WREN), str(OWL)}
     assert read_rows(spark, table, Sighting, bird="owl") == (OWL,)
     assert read_rows(spark, table, Sighting, seen_at=None) == (OWL,)
+    assert set(map(str, read_rows(spark, table, Sighting, bird=("owl", "wren")))) == {str(WREN), str(OWL)}
+    append_rows(spark, table, [replace(OWL, bird="o'wl\\'")])
+    assert [row.bird for row in read_rows(spark, table, Sighting, bird="o'wl\\'")] == ["o'wl\\'"]
 
 
 def test_a_table_that_is_not_there_has_no_rows(spark: SparkSession, lake: str) -> None:
@@ -77,3 +94,51 @@ def test_different_rows_upserted_at_once_are_all_there(spark: SparkSession, lake
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda bird: upsert_rows(spark, table, [bird]), birds))
     assert sorted(row.bird for row in read_rows(spark, table, Sighting)) == ["kite", "owl", "rook", "swan"]
+
+
+def test_a_table_with_other_columns_is_refused(spark: SparkSession, lake: str) -> None:
+    table = parse_table_name(f"{lake}/birds")
+    append_rows(spark, table, [OWL])
+    card = AliasTenure("a", "b", 1, datetime(2013, 7, 1, tzinfo=UTC), None, "promote", "", None, forced=False)
+    with pytest.raises(SchemaError, match="column 'alias' is missing from the table"):
+        append_rows(spark, table, [card])
+
+
+def test_rows_are_the_same_whichever_way_they_were_written_and_are_read(
+    spark: SparkSession, lake: str, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = parse_table_name(f"{lake}/birds")
+    old = replace(WREN, bird="auk", seen_at=datetime(1, 1, 2, tzinfo=UTC), weight=float("nan"))
+    append_rows(spark, table, [WREN, OWL, old])
+    monkeypatch.setattr(rows, "table_on_disk", (lambda *_: None) if way == "on disk" else table_on_disk)
+    assert upsert_rows(spark, table, [replace(WREN, weight=10.0), replace(OWL, bird="swan")])
+    assert not upsert_rows(spark, table, [OWL])
+    assert sorted(map(str, read_rows(spark, table, Sighting))) == sorted(
+        map(str, [replace(WREN, weight=10.0), OWL, old, replace(OWL, bird="swan")])
+    )
+    consumed = DeltaTable(table.path or "").to_pyarrow_dataset().to_table(filter=pc.field("bird") == "swan")
+    assert consumed["bird"].to_pylist() == ["swan"]
+
+
+def test_times_that_spark_wrote_in_twelve_bytes_are_read(spark: SparkSession, lake: str) -> None:
+    table = parse_table_name(f"{lake}/birds")
+    make_table(spark, table, schema_of(Sighting))
+    timed = replace(WREN, seen_at=datetime(2026, 1, 1, 12, 30, 1, 5, tzinfo=UTC))
+    setting = "spark.sql.parquet.outputTimestampType"
+    before = spark.conf.get(setting) or ""
+    spark.conf.set(setting, "INT96")
+    try:
+        RowsBySpark(spark, table, Sighting).append([timed])
+    finally:
+        spark.conf.set(setting, before)
+    assert read_rows(spark, table, Sighting) == (timed,)
+
+
+def test_a_table_with_features_is_left_to_spark(spark: SparkSession, lake: str) -> None:
+    table = parse_table_name(f"{lake}/birds")
+    append_rows(spark, table, [OWL])
+    spark.sql(f"ALTER TABLE {table.sql} SET TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')")
+    upsert_rows(spark, table, [WREN])
+    changes = spark.read.option("readChangeFeed", "true").option("startingVersion", 3).table(table.sql)
+    assert [row["bird"] for row in changes.collect()] == ["wren"]
+    assert set(map(str, read_rows(spark, table, Sighting))) == {str(WREN), str(OWL)}

@@ -81,7 +81,7 @@ def test_a_table_by_name_needs_its_schema(spark: SparkSession) -> None:
 def test_every_column_that_differs_is_listed(spark: SparkSession, counts: TableName) -> None:
     other = TableSchema("", (Column("n", "string", ""), Column("total", "bigint", "")))
     with pytest.raises(SchemaError, match="has another schema") as caught:
-        require_columns(spark, counts, other)
+        require_columns(counts, spark.table(counts.sql).schema, other)
     assert caught.value.problems == (
         "column 'total' is missing from the table",
         "column 'day' of the table would get no values",

@@ -20,6 +20,7 @@ from spark_models.core.model_version import ModelVersion
 from spark_models.core.table_name import TableName, parse_table_name
 from spark_models.core.tables import BATCH_KEY, Column, predictions_schema
 from spark_models.errors import DataError
+from spark_models.spark import on_disk as disk
 from spark_models.spark import written
 from spark_models.spark.engines.sink import Sink
 from spark_models.spark.frames import local_frame
@@ -286,7 +287,7 @@ def test_columns_with_rules_are_left_to_spark(spark: SparkSession, tmp_path: Pat
     path = f"{tmp_path}/ruled"
     fields = [pa.field(name, kind, nullable=name != "id") for name, kind in COLUMNS]
     DeltaTable.create(path, pa.schema(fields), partition_by=list(BATCH_KEY))
-    with pytest.raises(UnwritableError, match="columns of the table have rules: id"):
+    with pytest.raises(UnwritableError, match="columns of the table take no NULL: id"):
         writable_folder(spark, write(parse_table_name(path), "1/a"), "direct")
 
 
@@ -305,27 +306,9 @@ def test_what_only_spark_does_is_left_to_it(spark: SparkSession, table: TableNam
 def test_paths_that_are_not_of_this_disk_are_left_to_spark(
     spark: SparkSession, table: TableName, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(written, "_takes_paths_for_files", lambda _: False)
+    monkeypatch.setattr(disk, "_takes_paths_for_files", lambda _: False)
     with pytest.raises(UnwritableError, match="the table is on no disk"):
         writable_folder(spark, write(table, "1/a"), "direct")
-
-
-def test_a_session_says_whether_a_path_is_one_of_this_disk(spark: SparkSession) -> None:
-    class Elsewhere:
-        """A session whose paths are those of HDFS."""
-
-        @property
-        def read(self) -> "Elsewhere":
-            return self
-
-        def text(self, _: str) -> "Elsewhere":
-            return self
-
-        def inputFiles(self) -> list[str]:  # noqa: N802  # Spark's name
-            return ["hdfs://node/file"]
-
-    assert written._takes_paths_for_files(spark)
-    assert not written._takes_paths_for_files(Elsewhere())
 
 
 def test_a_log_that_is_elsewhere_is_left_to_spark(spark: SparkSession, tmp_path: Path) -> None:

@@ -6,10 +6,12 @@ Each field's annotation gives the column's type and, through ``Annotated``, its 
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Self
+
+from spark_models.core.table_name import quoted, sql_literal
 
 _SCALARS: dict[Any, str] = {
     str: "string",
@@ -43,6 +45,25 @@ class TableSchema:
     partition_by: tuple[str, ...] = ()
     indexed: int | None = None
 
+    @property
+    def ddl(self) -> str:
+        """The columns' names and types, as DDL."""
+        return ", ".join(f"{quoted(column.name)} {column.type}" for column in self.columns)
+
+    @property
+    def definition(self) -> str:
+        """The columns as CREATE TABLE has them, with comments."""
+        return ", ".join(
+            f"{quoted(column.name)} {column.type}{'' if column.nullable else ' NOT NULL'}"
+            f" COMMENT {sql_literal(column.comment)}"
+            for column in self.columns
+        )
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """The table's properties."""
+        return {} if self.indexed is None else {"delta.dataSkippingNumIndexedCols": str(self.indexed)}
+
 
 class Row:
     """The base of the row classes below."""
@@ -58,6 +79,11 @@ class Row:
         """The row with these values by column, as readers of tables give them: structs as dicts, arrays as lists."""
         hints = typing.get_type_hints(cls)
         return cls(**{name: _python_value(value, hints[name]) for name, value in values.items()})
+
+
+def values_of(rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+    """The rows' values, in the order of the columns."""
+    return [tuple(row.as_dict().values()) for row in rows]
 
 
 def _python_value(value: Any, hint: Any) -> Any:

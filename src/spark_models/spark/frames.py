@@ -1,12 +1,13 @@
 """Small DataFrames of Python's values: the plan holds the rows, so that no Python worker has to hand them over."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, cast
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
-from pyspark.sql.types import StructType
+from pyspark.sql.types import DataType, StructType
 
 
 def local_frame(spark: SparkSession, rows: Iterable[Sequence[Any]], ddl: str) -> DataFrame:
@@ -25,4 +26,10 @@ def arrow_table(rows: Iterable[Sequence[Any]], ddl: str) -> pa.Table:
 
 def schema_from(ddl: str) -> StructType:
     """The schema that a list of columns describes, as in CREATE TABLE."""
-    return cast("StructType", StructType.fromDDL(ddl))
+    return cast("StructType", type_from(ddl))
+
+
+@lru_cache(maxsize=1024)
+def type_from(ddl: str) -> DataType:
+    """The type that DDL describes, which is Spark's to read, in milliseconds each time."""
+    return DataType.fromDDL(ddl)

@@ -13,7 +13,9 @@ from spark_models.core.model_version import ModelVersion
 from spark_models.core.table_name import TableName, quoted, sql_literal, template
 from spark_models.core.tables import BATCH_KEY
 from spark_models.errors import DataError
-from spark_models.spark.tables import CONFLICTS, committed, latest_version, table_exists
+from spark_models.spark.batch_files import files_of_batches, has_batches_for_partitions
+from spark_models.spark.on_disk import table_on_disk
+from spark_models.spark.tables import CONFLICTS, columns_of, committed, latest_version
 from spark_models.spark.writes import RECENT, SEVERAL, Batch, Commit, Write, any_of
 
 
@@ -24,14 +26,18 @@ def batch_exists(spark: SparkSession, table: TableName, batch: Batch) -> bool:
 
 def present_batches(spark: SparkSession, table: TableName, batches: Sequence[Batch]) -> frozenset[Batch]:
     """Those of the batches that the table holds rows of, in one look; a table of another kind holds none."""
+    here = table_on_disk(spark, table)
+    if here is not None and has_batches_for_partitions(here):
+        keys = {file.key for file in files_of_batches(here, batches)}
+        return frozenset(batch for batch in batches if batch.key in keys)
     if not _has_batches(spark, table):
         return frozenset()
     if len(batches) == 1:
         # The first row answers for one batch; for several all of their rows are looked at.
         return frozenset(batches) if batch_exists(spark, table, batches[0]) else frozenset()
     found = spark.table(table.sql).where(any_of([batch.condition for batch in batches])).select(*BATCH_KEY).distinct()
-    keys = set(map(tuple, found.collect()))
-    return frozenset(batch for batch in batches if batch.key in keys)
+    there = set(map(tuple, found.collect()))
+    return frozenset(batch for batch in batches if batch.key in there)
 
 
 def batch_exists_of_any_version(spark: SparkSession, table: TableName, batch: Batch) -> bool:
@@ -44,7 +50,8 @@ def _holds(spark: SparkSession, table: TableName, condition: Column) -> bool:
 
 
 def _has_batches(spark: SparkSession, table: TableName) -> bool:
-    return table_exists(spark, table) and set(BATCH_KEY) <= set(spark.table(table.sql).columns)
+    there = columns_of(spark, table)
+    return there is not None and set(BATCH_KEY) <= set(there.names)
 
 
 def require_single_rows(spark: SparkSession, write: Write, given: DataFrame) -> None:

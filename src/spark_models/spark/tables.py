@@ -22,6 +22,8 @@ from spark_models.core.suggest import did_you_mean
 from spark_models.core.table_name import TableName, quoted, sql_literal
 from spark_models.core.tables import TableSchema
 from spark_models.errors import DataError, SchemaError
+from spark_models.spark.frames import schema_from
+from spark_models.spark.on_disk import has_defaults, is_created, is_of_delta, opened, shared_folder, table_on_disk
 
 R = TypeVar("R")
 
@@ -58,17 +60,29 @@ TRIES, PAUSE_SECONDS = 12, 0.25
 
 def table_exists(spark: SparkSession, table: TableName) -> bool:
     """Whether there is such a table or view; a path counts if it holds a Delta table."""
+    return columns_of(spark, table) is not None
+
+
+def columns_of(spark: SparkSession, table: TableName) -> StructType | None:
+    """The columns of the table or view; None if there is none, as where a path holds no Delta table."""
+    folder = shared_folder(spark, table) if table.path is not None else None
+    if folder is not None and not is_of_delta(folder):
+        return None
+    here = None if folder is None else opened(folder)
+    if here is not None:
+        return here.schema
     try:
-        _ = spark.table(table.sql).schema
+        return spark.table(table.sql).schema
     except AnalysisException as error:
         if error.getCondition() in _ABSENT:
-            return False
+            return None
         raise
-    return True
 
 
 def latest_version(spark: SparkSession, table: TableName) -> int | None:
     """The table's current Delta version; None if it is a view or another kind of table, or is not there."""
+    if here := table_on_disk(spark, table):
+        return here.version
     try:
         newest = spark.sql(f"DESCRIBE HISTORY {table.sql} LIMIT 1").first()
     except AnalysisException as error:
@@ -136,8 +150,9 @@ def make_table(spark: SparkSession, table: TableName, schema: TableSchema) -> No
             other files are in its place.
     """
     for _ in range(TRIES):
-        if table_exists(spark, table):
-            require_columns(spark, table, schema)
+        there = columns_of(spark, table)
+        if there is not None:
+            require_columns(table, there, schema)
             return
         if _is_created(spark, table, schema):
             return
@@ -147,6 +162,9 @@ def make_table(spark: SparkSession, table: TableName, schema: TableSchema) -> No
 
 
 def _is_created(spark: SparkSession, table: TableName, schema: TableSchema) -> bool:
+    folder = shared_folder(spark, table) if table.path is not None else None
+    if folder is not None and not has_defaults(spark) and is_created(folder, schema):
+        return True
     try:
         spark.sql(_create_statement(table, schema))
     except CONFLICTS:
@@ -161,16 +179,13 @@ def _is_created(spark: SparkSession, table: TableName, schema: TableSchema) -> b
 
 
 def _create_statement(table: TableName, schema: TableSchema) -> str:
-    columns = ", ".join(
-        f"{quoted(column.name)} {column.type}{'' if column.nullable else ' NOT NULL'}"
-        f" COMMENT {sql_literal(column.comment)}"
-        for column in schema.columns
-    )
-    clauses = [f"CREATE TABLE IF NOT EXISTS {table.sql} ({columns}) USING DELTA COMMENT {sql_literal(schema.comment)}"]
+    comment = sql_literal(schema.comment)
+    clauses = [f"CREATE TABLE IF NOT EXISTS {table.sql} ({schema.definition}) USING DELTA COMMENT {comment}"]
     if schema.partition_by:
         clauses.append(f"PARTITIONED BY ({', '.join(quoted(name) for name in schema.partition_by)})")
-    if schema.indexed is not None:
-        clauses.append(f"TBLPROPERTIES ('delta.dataSkippingNumIndexedCols' = '{schema.indexed}')")
+    if schema.properties:
+        told = ", ".join(f"{sql_literal(name)} = {sql_literal(value)}" for name, value in schema.properties.items())
+        clauses.append(f"TBLPROPERTIES ({told})")
     return " ".join(clauses)
 
 
@@ -180,14 +195,13 @@ def _advice(table: TableName) -> str:
     return f"make its schema first: CREATE SCHEMA {'.'.join(table.parts[:-1])}"
 
 
-def require_columns(spark: SparkSession, table: TableName, schema: TableSchema) -> None:
-    """Refuse a table whose columns are not those of ``schema``, by name and type, in any order.
+def require_columns(table: TableName, there: StructType, schema: TableSchema) -> None:
+    """Refuse a table whose columns, which are ``there``, are not those of ``schema``, by name and type, in any order.
 
     Raises:
         SchemaError: listing every column that is missing, unknown or of another type.
     """
-    found = _types(spark.table(table.sql).schema)
-    wanted = _types(StructType.fromDDL(", ".join(f"{quoted(column.name)} {column.type}" for column in schema.columns)))
+    found, wanted = _types(there), _types(schema_from(schema.ddl))
     problems = [
         *(f"column {name!r} is missing from the table" for name in wanted if name not in found),
         *(f"column {name!r} of the table would get no values" for name in found if name not in wanted),

@@ -4,41 +4,24 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, Transaction
-from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake.exceptions import CommitFailedError
 from deltalake.transaction import AddAction, RemoveAction
-from pyspark.errors import PySparkException
 from pyspark.sql import Row, SparkSession
 
-from spark_models.core.table_name import TableName
 from spark_models.core.tables import BATCH_KEY
 from spark_models.errors import DataError
+from spark_models.spark.batch_files import BatchFile, files_of_batches, has_batches_for_partitions
 from spark_models.spark.engines.choice import Chosen
-from spark_models.spark.engines.files import file_system
 from spark_models.spark.engines.request import Request
 from spark_models.spark.engines.sink import Sink
+from spark_models.spark.on_disk import OnDisk, folder_of, opened
 from spark_models.spark.tables import committed
 from spark_models.spark.writes import RECENT, Batch, BatchKey, Commit, Write, require_whole
 
-# Table features that ask nothing of a writer of rows like ours.
-PLAIN_FEATURES = frozenset({"appendOnly", "invariants"})
-# Table properties that are about the log, or about files once they are there.
-PLAIN_PROPERTIES = frozenset(
-    {
-        "delta.checkpointInterval",
-        "delta.dataSkippingNumIndexedCols",
-        "delta.dataSkippingStatsColumns",
-        "delta.deletedFileRetentionDuration",
-        "delta.enableExpiredLogCleanup",
-        "delta.logRetentionDuration",
-    }
-)
 CODECS = frozenset({"snappy", "zstd", "gzip"})
 CODEC = "spark.sql.parquet.compression.codec"
 
@@ -73,15 +56,6 @@ class Files:
                 (self.folder / path).unlink(missing_ok=True)
 
 
-@dataclass(frozen=True)
-class _Present:
-    """A file of the table: its path below the folder, size in bytes, and the batch that it is of."""
-
-    path: str
-    size: int
-    key: BatchKey
-
-
 def writable_folder(spark: SparkSession, write: Write, engine: str) -> Path:
     """The folder of the predictions table, whose files workers may write.
 
@@ -96,52 +70,24 @@ def writable_folder(spark: SparkSession, write: Write, engine: str) -> Path:
         raise UnwritableError("there are no rows")
     if spark.conf.get(CODEC) not in CODECS:
         raise UnwritableError(f"{CODEC} is {spark.conf.get(CODEC)}")
-    folder = _folder(spark, write.table)
+    folder = folder_of(spark, write.table)
+    if folder is None:
+        raise UnwritableError("the table is on no disk")
     _plain_table(folder)
     return folder
 
 
-def _folder(spark: SparkSession, table: TableName) -> Path:
-    if table.path is None:
-        rows = spark.sql(f"DESCRIBE TABLE EXTENDED {table.sql}").collect()
-        # The last one, since columns come first, and one of them may have that name.
-        location = next((row["data_type"] for row in reversed(rows) if row["col_name"] == "Location"), "")
-    elif table.path.startswith("/") and _takes_paths_for_files(spark):
-        location = f"file:{table.path}"
-    else:
-        location = table.path
-    if not location.startswith("file:/"):
-        raise UnwritableError("the table is on no disk")
-    return Path(file_system(location)[1])
-
-
-@lru_cache(maxsize=8)
-def _takes_paths_for_files(spark: SparkSession) -> bool:
-    """Whether a path without a scheme is one of this machine's to Spark: it may be one of HDFS, or of a server's."""
-    try:
-        # Spark says so of files that it has listed; of an empty table it tells only what takes seconds to compute.
-        return all(location.startswith("file:/") for location in spark.read.text(__file__).inputFiles())
-    except PySparkException:
-        return False
-
-
-def _plain_table(folder: Path) -> DeltaTable:
+def _plain_table(folder: Path) -> OnDisk:
     """The table, whose rows need nothing but to be written."""
-    try:
-        table = DeltaTable(folder)
-    except DeltaError as error:
-        raise UnwritableError("its log cannot be read here") from error
-    protocol, metadata = table.protocol(), table.metadata()
-    foreign = sorted(set(protocol.writer_features or ()) - PLAIN_FEATURES)
-    if protocol.min_reader_version > 1 or protocol.min_writer_version not in {1, 2, 7} or foreign:
-        raise UnwritableError(f"the table has {', '.join(foreign) or 'features of its own'}")
-    if set(metadata.partition_columns) != set(BATCH_KEY):
+    table = opened(folder)
+    if table is None:
+        raise UnwritableError("its log cannot be read here")
+    if table.traits:
+        raise UnwritableError(f"the table has {table.traits}")
+    if not has_batches_for_partitions(table):
         raise UnwritableError(f"the table is not partitioned by {', '.join(BATCH_KEY)}")
-    if asked := sorted(set(metadata.configuration) - PLAIN_PROPERTIES):
-        raise UnwritableError(f"the table has {', '.join(asked)}")
-    fields = table.schema().fields
-    if ruled := [field.name for field in fields if not field.nullable or set(field.metadata) - {"comment"}]:
-        raise UnwritableError(f"columns of the table have rules: {', '.join(ruled)}")
+    if ruled := [field.name for field in table.schema.fields if not field.nullable]:
+        raise UnwritableError(f"columns of the table take no NULL: {', '.join(ruled)}")
     return table
 
 
@@ -200,10 +146,10 @@ def _is_committed(write: Write, files: Files) -> bool:
             table = _plain_table(files.folder)
         except UnwritableError as error:
             raise DataError(f"table {write.table}", [f"it was altered meanwhile: {error}; run this again"]) from error
-        present = _present(table, write.batches)
+        present = files_of_batches(table, write.batches)
         if present and write.is_one_transaction:
             return False
-        _commit(table, write, [*_added(write, files), *_removed(present)], _told(write, files))
+        _commit(table.delta, write, [*_added(write, files), *_removed(present)], _told(write, files))
         return True
 
     # Others committed the same batches, or altered the table.
@@ -212,14 +158,14 @@ def _is_committed(write: Write, files: Files) -> bool:
 
 def _settled(write: Write, files: Files) -> int:
     """The version of the commit; what a job of Spark's put beside it, which has not all identifiers, goes again."""
-    table = DeltaTable(files.folder)
-    commits = (commit for commit in table.history(RECENT) if commit.get("userMetadata") == write.metadata)
+    table = _plain_table(files.folder)
+    commits = (commit for commit in table.delta.history(RECENT) if commit.get("userMetadata") == write.metadata)
     version = int(next(commits)["version"])
-    present = _present(table, write.batches)
+    present = files_of_batches(table, write.batches)
     foreign = [file for file in present if file.path not in files.paths]
     # Where not all of ours are there, they were joined with others since, or replaced, or deleted.
     if foreign and len(present) - len(foreign) == len(files.told):
-        _commit(table, write, _removed(foreign), {})
+        _commit(table.delta, write, _removed(foreign), {})
     return version
 
 
@@ -266,23 +212,10 @@ def _added(write: Write, files: Files) -> list[AddAction | RemoveAction]:
     ]
 
 
-def _removed(present: Sequence[_Present]) -> list[AddAction | RemoveAction]:
+def _removed(present: Sequence[BatchFile]) -> list[AddAction | RemoveAction]:
     now = round(time.time() * 1000)
     return [RemoveAction(file.path, True, now, file.size, {**_partition(file.key)}) for file in present]  # noqa: FBT003
 
 
 def _partition(key: BatchKey) -> dict[str, str]:
     return {name: str(value) for name, value in zip(BATCH_KEY, key, strict=True)}
-
-
-def _present(table: DeltaTable, batches: Sequence[Batch]) -> list[_Present]:
-    """The files that the table has of the batches."""
-    files = pa.table(table.get_add_actions(flatten=True))
-    ids = pa.array({batch.batch_id for batch in batches})
-    near = files.filter(pc.is_in(files["partition.batch_id"], ids)) if len(files) else files
-    keys = {batch.key for batch in batches}
-    return [
-        _Present(unquote(file["path"]), file["size_bytes"], key)
-        for file in near.to_pylist()
-        if (key := tuple(file[f"partition.{name}"] for name in BATCH_KEY)) in keys
-    ]

@@ -12,7 +12,7 @@ from spark_models.core.tables import TableSchema
 from spark_models.errors import SchemaError
 from spark_models.spark.inputs import Input, require_present, require_unambiguous
 from spark_models.spark.scored import ddl, output_schema, require_writable
-from spark_models.spark.tables import require_columns, require_delta_table, table_exists
+from spark_models.spark.tables import columns_of, require_columns, require_delta_table
 from spark_models.steps.prepare import PreparedModel
 
 
@@ -83,9 +83,10 @@ def _of_results(models: Sequence[PreparedModel]) -> tuple[str, ...]:
 
 def _require_columns(spark: SparkSession, config: ScoreConfig, given: Input, result_type: T.DataType) -> None:
     table = parse_table_name(config.output.table)
-    if table_exists(spark, table):
+    there = columns_of(spark, table)
+    if there is not None:
         require_delta_table(spark, table)
-        require_columns(spark, table, output_schema(given, config.output, result_type))
+        require_columns(table, there, output_schema(given, config.output, result_type))
 
 
 def _problems(check: Callable[[], object]) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import SparkSession
-from pyspark.sql import types as T
 from pyspark.sql.pandas.types import to_arrow_type
 
 from spark_models.spark.engines.arrow import work_of
@@ -19,6 +18,7 @@ from spark_models.spark.engines.direct_reader import DirectWork, Part, Reading
 from spark_models.spark.engines.footers import Footer, UnreadableError, has_calendar, partition_values, read_footers
 from spark_models.spark.engines.layout import layout_of
 from spark_models.spark.engines.request import Pass, Request
+from spark_models.spark.frames import type_from
 from spark_models.spark.inputs import Input
 from spark_models.spark.session import session_zone
 
@@ -105,7 +105,7 @@ def _target(given: Input, column: str, kind: str, zone: str) -> pa.DataType:
     source = given.columns[column]
     if kind != source and not {kind, source} <= {"tinyint", "smallint", "int", "bigint", "float", "double"}:
         raise UnreadableError(f"column {column!r} is cast from {source} to {kind}, which is Spark's to do")
-    return to_arrow_type(T.DataType.fromDDL(kind), timezone=zone)
+    return to_arrow_type(type_from(kind), timezone=zone)
 
 
 def _shares(

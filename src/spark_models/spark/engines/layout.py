@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -11,6 +12,7 @@ from pyspark.sql import SparkSession
 from spark_models.core.table_name import TableName, parse_table_name
 from spark_models.spark.engines.footers import UnreadableError
 from spark_models.spark.inputs import Input
+from spark_models.spark.on_disk import table_on_disk
 
 # Table features under which files hold rows or names that are not the table's.
 FOREIGN_FEATURES = frozenset({"columnMapping", "deletionVectors", "rowTracking", "typeWidening-preview"})
@@ -34,7 +36,7 @@ def layout_of(spark: SparkSession, given: Input) -> Layout:
         raise UnreadableError("the input is neither a Delta nor a Parquet table")
     name = parse_table_name(given.table)
     if given.version is not None:
-        return Layout(_files(given), _delta_partitions(spark, name))
+        return _delta_layout(spark, given, name)
     if name.path is not None:
         files = _parquet_files(given)
         return Layout(files, frozenset(key for uri in files for key in _folder_keys(uri, name.path)))
@@ -45,14 +47,30 @@ def layout_of(spark: SparkSession, given: Input) -> Layout:
     return Layout(files, partitions)
 
 
+def _delta_layout(spark: SparkSession, given: Input, name: TableName) -> Layout:
+    here = table_on_disk(spark, name, given.version)
+    if here is None:
+        return Layout(_files(given), _delta_partitions(spark, name))
+    protocol, metadata = here.delta.protocol(), here.delta.metadata()
+    features = {*(protocol.reader_features or ()), *(protocol.writer_features or ())}
+    _require_own_rows(features, metadata.configuration)
+    # Spark finds out which files a filter leaves.
+    files = _files(given) if given.filter else tuple(sorted(here.uris()))
+    return Layout(files, frozenset(metadata.partition_columns))
+
+
 def _delta_partitions(spark: SparkSession, name: TableName) -> frozenset[str]:
     detail = spark.sql(f"DESCRIBE DETAIL {name.sql}").first()
     if detail is None:
         raise UnreadableError("the table does not describe itself")
-    foreign = sorted(FOREIGN_FEATURES & set(detail["tableFeatures"] or ()))
-    if foreign or detail["properties"].get("delta.columnMapping.mode", "none") != "none":
-        raise UnreadableError(f"the table has {', '.join(foreign) or 'columnMapping'}")
+    _require_own_rows(detail["tableFeatures"] or (), detail["properties"])
     return frozenset(detail["partitionColumns"] or ())
+
+
+def _require_own_rows(features: Iterable[str], properties: Mapping[str, str]) -> None:
+    foreign = sorted(FOREIGN_FEATURES & set(features))
+    if foreign or properties.get("delta.columnMapping.mode", "none") != "none":
+        raise UnreadableError(f"the table has {', '.join(foreign) or 'columnMapping'}")
 
 
 def _parquet_table(spark: SparkSession, name: TableName) -> tuple[str, frozenset[str]]:

@@ -1,29 +1,20 @@
 """What runs in workers that write the files of the predictions table themselves: results in, Parquet files out."""
 
-import json
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from spark_models.spark.engines.batches import Run
+from spark_models.spark.file_statistics import Bounds, told_of_file
 
 # Bytes that wait in memory, over all files of a task, to become row groups; and the least for one file.
 WAITING_BYTES, LEAST_WAITING_BYTES = 64 << 20, 4 << 20
 # Files that a task has open at once; group models come one after the other.
 MOST_OPEN = 16
-# Delta keeps so much of the least and greatest texts.
-LONGEST_BOUND = 32
-# Types of which the log keeps bounds.
-BOUNDED = (pa.types.is_integer, pa.types.is_floating, pa.types.is_string, pa.types.is_date, pa.types.is_timestamp)
-
 # What a task tells of each file that it wrote, as Arrow's schema and as Spark's.
 _FILES = pa.schema(
     [
@@ -125,7 +116,7 @@ class _File:
         self.path = f"{sink.folders[place]}/part-{uuid4()}.{sink.compression}.parquet"
         self.target = Path(sink.root, self.path)
         self.target.parent.mkdir(parents=True, exist_ok=True)
-        self.columns = [_Bounds(column) for column in columns[: sink.carried]]
+        self.columns = [Bounds(column) for column in columns[: sink.carried]]
         self.waiting: list[list[pa.Array]] = []
         self.bytes = self.rows = self.rows_failed = 0
         self.writer = pq.ParquetWriter(
@@ -154,15 +145,7 @@ class _File:
 
     def statistics(self) -> str:
         """What Delta's log keeps of a file, as JSON."""
-        bounds = {column.name: column for column in self.columns if column.is_counted}
-        return json.dumps(
-            {
-                "numRecords": self.rows,
-                "minValues": {name: column.least for name, column in bounds.items() if column.least is not None},
-                "maxValues": {name: column.greatest for name, column in bounds.items() if column.greatest is not None},
-                "nullCount": {name: column.nulls for name, column in bounds.items()},
-            }
-        )
+        return told_of_file(self.rows, self.columns)
 
     def _flush(self) -> None:
         if not self.waiting:
@@ -180,65 +163,3 @@ class _File:
 
 def _repeats(kind: pa.DataType) -> bool:
     return not (pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind))
-
-
-@dataclass
-class _Bounds:
-    """The NULLs of a column, and its least and greatest value, as far as Delta's log takes them."""
-
-    column: pa.Field
-    nulls: int = 0
-    ends: list[Any] = field(default_factory=list)
-    is_bounded: bool = True
-
-    @property
-    def name(self) -> str:
-        return str(self.column.name)
-
-    @property
-    def is_counted(self) -> bool:
-        """Whether Delta counts the NULLs: not of what is nested."""
-        return not pa.types.is_nested(self.column.type)
-
-    @property
-    def least(self) -> Any:
-        """For JSON; None if it is not kept."""
-        return _bound(min(self.ends), self.column.type, is_upper=False) if self.is_bounded and self.ends else None
-
-    @property
-    def greatest(self) -> Any:
-        """For JSON; None if it is not kept."""
-        return _bound(max(self.ends), self.column.type, is_upper=True) if self.is_bounded and self.ends else None
-
-    def add(self, values: pa.ChunkedArray) -> None:
-        self.nulls += values.null_count
-        kind = values.type
-        # NaN has its place above all numbers for Spark, and none for others.
-        if not any(is_one(kind) for is_one in BOUNDED) or (
-            pa.types.is_floating(kind) and pc.any(pc.is_nan(values)).as_py()
-        ):
-            self.is_bounded = False
-        if self.is_bounded and values.null_count < len(values):
-            found = pc.min_max(values)
-            try:
-                self.ends += [_comparable(found["min"]), _comparable(found["max"])]
-            except (OverflowError, ValueError):  # a year that Python does not know
-                self.is_bounded = False
-
-
-def _comparable(scalar: pa.Scalar) -> Any:
-    if pa.types.is_timestamp(scalar.type):
-        # Cut to milliseconds at both ends: readers of Delta's log reckon with it.
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=scalar.value // 1000)
-    return scalar.as_py()
-
-
-def _bound(value: Any, kind: pa.DataType, *, is_upper: bool) -> Any:
-    """As Delta writes it; None if it cannot be written so that it bounds all values."""
-    if pa.types.is_timestamp(kind):
-        return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if pa.types.is_date(kind):
-        return value.isoformat()
-    if isinstance(value, str):
-        return value[:LONGEST_BOUND] if not is_upper or len(value) <= LONGEST_BOUND else None
-    return value if math.isfinite(value) else None

@@ -1,0 +1,74 @@
+"""Rows of a table that Spark reads and writes, as it can any."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import reduce
+from operator import and_
+from typing import Any
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from spark_models.core.table_name import TableName, quoted, template
+from spark_models.core.tables import Row, schema_of, values_of
+from spark_models.spark.frames import local_frame
+from spark_models.spark.tables import committed, read_table
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class RowsBySpark:
+    """See :class:`spark_models.spark.rows.Rows`."""
+
+    spark: SparkSession
+    table: TableName
+    row_class: type[Row]
+
+    def read(self, equal: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The rows' values by column."""
+        columns = schema_of(self.row_class).columns
+        times = [column.name for column in columns if column.type == "timestamp"]
+        # Python gets timestamps in the driver's own time zone, without saying so; microseconds are plain.
+        selected = [
+            F.unix_micros(quoted(column.name)).alias(column.name)
+            if column.name in times
+            else F.col(quoted(column.name))
+            for column in columns
+        ]
+        kept = read_table(self.spark, self.table).where(_all_equal(equal)).select(*selected)
+        rows = (row.asDict(recursive=True) for row in kept.collect())
+        return [values | {name: _moment(values[name]) for name in times} for values in rows]
+
+    def append(self, rows: Sequence[Row]) -> None:
+        """Append rows in one commit."""
+        self._frame(rows).writeTo(self.table.sql).append()
+
+    def replace(self, rows: Sequence[Row], equal: Mapping[str, Any]) -> None:
+        """Write rows in place of those that are equal to the values."""
+        committed(self.table, lambda: self._frame(rows).writeTo(self.table.sql).overwrite(_all_equal(equal)))
+
+    def merge(self, rows: Sequence[Row]) -> None:
+        """Insert or update rows by key."""
+        same = " AND ".join(f"target.{quoted(name)} <=> source.{quoted(name)}" for name in self.row_class.KEY)
+        merge = (
+            f"MERGE INTO {template(self.table.sql)} AS target USING {{rows}} AS source ON {same}"
+            " WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
+        )
+        committed(self.table, lambda: self.spark.sql(merge, rows=self._frame(rows)))
+
+    def _frame(self, rows: Sequence[Row]) -> DataFrame:
+        return local_frame(self.spark, values_of(rows), schema_of(self.row_class).ddl).coalesce(1)
+
+
+def _all_equal(values: Mapping[str, Any]) -> Column:
+    conditions = [
+        F.col(quoted(name)).isin(*value) if isinstance(value, tuple) else F.col(quoted(name)).eqNullSafe(F.lit(value))
+        for name, value in values.items()
+    ]
+    return reduce(and_, conditions, F.lit(True))  # noqa: FBT003  # Spark's literal
+
+
+def _moment(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
