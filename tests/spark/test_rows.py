@@ -1,39 +1,21 @@
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Annotated, ClassVar
 
 import pyarrow.compute as pc
 import pytest
 from deltalake import DeltaTable
 from pyspark.sql import SparkSession
+from tests.birds import OWL, WREN, Sighting
 
 from spark_models.core.table_name import parse_table_name
-from spark_models.core.tables import AliasTenure, LoggedFile, Row, schema_of
+from spark_models.core.tables import AliasTenure, schema_of
 from spark_models.errors import SchemaError
 from spark_models.spark import rows
 from spark_models.spark.on_disk import table_on_disk
 from spark_models.spark.rows import append_rows, read_rows, replace_rows, upsert_rows
 from spark_models.spark.rows_by_spark import RowsBySpark
 from spark_models.spark.tables import latest_version, make_table
-
-
-@dataclass(frozen=True)
-class Sighting(Row):
-    """Sightings."""
-
-    KEY: ClassVar[tuple[str, ...]] = ("bird",)
-
-    bird: Annotated[str, "its name"]
-    seen_at: Annotated[datetime | None, "when"]
-    weight: Annotated[float | None, "in grams"]
-    tags: Annotated[dict[str, str], "anything"]
-    photos: Annotated[tuple[LoggedFile, ...], "files"]
-    rings: Annotated[tuple[str, ...], "on its legs"]
-
-
-WREN = Sighting("wren", datetime(2013, 7, 1, 12, tzinfo=UTC), 9.5, {"a": "b"}, (LoggedFile("x.jpg", 3),), ("r", "g"))
-OWL = Sighting("owl", None, None, {}, (), ())
 
 
 @pytest.fixture(autouse=True, params=["on disk", "by Spark"])

@@ -291,6 +291,14 @@ def test_columns_with_rules_are_left_to_spark(spark: SparkSession, tmp_path: Pat
         writable_folder(spark, write(parse_table_name(path), "1/a"), "direct")
 
 
+def test_files_with_names_that_are_not_encoded_are_left_to_spark(spark: SparkSession, table: TableName) -> None:
+    job = write(table, "1/a")
+    umlaut = replace(job, batches=(replace(job.batches[0], model_version=ModelVersion("pr\u00fcfung", 1)),))
+    commit_batches(spark, umlaut, frame_of(spark, umlaut))
+    with pytest.raises(UnwritableError, match="or have names that are not encoded"):
+        writable_folder(spark, replace(umlaut, mode="replace"), "direct")
+
+
 def test_what_only_spark_does_is_left_to_it(spark: SparkSession, table: TableName) -> None:
     asked = {
         "rows are merged": (write(table, "1/a", mode="merge"), "direct"),

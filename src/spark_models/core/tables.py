@@ -21,6 +21,9 @@ _SCALARS: dict[Any, str] = {
     datetime: "timestamp",
 }
 
+# Delta takes these in names only with column mapping, which other readers would have to know.
+NOT_IN_NAMES = frozenset(" ,;{}()\n\t=")
+
 
 @dataclass(frozen=True)
 class Column:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,19 +10,21 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import DeltaTable, Schema
+from deltalake import CommitProperties, DeltaTable, Schema
 from deltalake.exceptions import DeltaError
 from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import SparkSession
-from pyspark.sql.types import StructType
+from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 from pyspark.sql.utils import is_remote
 
 from spark_models.core.table_name import TableName
-from spark_models.core.tables import TableSchema
+from spark_models.core.tables import NOT_IN_NAMES, TableSchema
 from spark_models.spark.engines.files import file_system
 from spark_models.spark.frames import schema_from
 
 LOG = "_delta_log"
+# How a path begins that is not below the table's folder, as in a clone.
+ABSOLUTE = re.compile(r"/|[A-Za-z][\w+.-]*:/")
 # How a session says which properties new tables have.
 DEFAULTS = "spark.databricks.delta.properties.defaults."
 # Table features under which the table's folder does not hold all of its log.
@@ -79,6 +81,12 @@ class OnDisk:
         ruled = [field.name for field in fields if set(field.metadata) - {"comment"}]
         return f"rules for columns: {', '.join(ruled)}" if ruled else None
 
+    @property
+    def has_own_files(self) -> bool:
+        """Whether the log names all files by encoded paths below the folder: others cannot be removed here."""
+        paths: list[str] = pa.table(self.delta.get_add_actions())["path"].to_pylist()
+        return all(path.isascii() and not ABSOLUTE.match(path) for path in paths)
+
     def files(self) -> pa.Table:
         """The files, one a row, as the log tells of them: ``path`` below the folder, ``partition`` and statistics."""
         told = pa.table(self.delta.get_add_actions())
@@ -107,8 +115,7 @@ class OnDisk:
     def uris(self) -> list[str]:
         """The files as Spark's ``inputFiles`` has them."""
         return [
-            path if re.match(r"[A-Za-z][\w+.-]*:/", path) else f"file:{self.folder}/{path}"
-            for path in self.files()["path"].to_pylist()
+            path if ABSOLUTE.match(path) else f"file:{self.folder}/{path}" for path in self.files()["path"].to_pylist()
         ]
 
 
@@ -123,7 +130,7 @@ def table_on_disk(spark: SparkSession, table: TableName, version: int | None = N
 
 def opened(folder: Path, version: int | None = None) -> OnDisk | None:
     """The Delta table in a folder; None if none is there whose log can be read here."""
-    if not (folder / LOG).is_dir():
+    if not (folder / LOG).is_dir() or _is_misread(folder):
         return None
     try:
         found = DeltaTable(folder, version=version)
@@ -139,20 +146,45 @@ def is_of_delta(folder: Path) -> bool:
 
 def is_created(folder: Path, schema: TableSchema) -> bool:
     """Make a Delta table as Spark does; whether that was possible here, in a folder that has nothing in it yet."""
-    if is_of_delta(folder) or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
+    if _is_misread(folder) or is_of_delta(folder):
         return False
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        return False
+    columns = schema_from(schema.definition)
+    if NOT_IN_NAMES & set("".join(_names(columns))):
+        return False  # Spark says what is wrong with them
     try:
         DeltaTable.create(
             folder,
-            Schema.from_json(schema_from(schema.definition).json()),
+            Schema.from_json(columns.json()),
             mode="error",
             partition_by=list(schema.partition_by),
             description=schema.comment,
             configuration=schema.properties,
+            # Tried again, it would put this metadata in the place of another job's.
+            commit_properties=CommitProperties(max_commit_retries=0),
         )
     except (DeltaError, OSError, ValueError):
         return False
     return True
+
+
+def _names(kind: DataType) -> Iterator[str]:
+    """The names of columns, and of all fields in them."""
+    if isinstance(kind, StructType):
+        for field in kind.fields:
+            yield field.name
+            yield from _names(field.dataType)
+    elif isinstance(kind, ArrayType):
+        yield from _names(kind.elementType)
+    elif isinstance(kind, MapType):
+        yield from _names(kind.keyType)
+        yield from _names(kind.valueType)
+
+
+def _is_misread(folder: Path) -> bool:
+    """Whether delta-rs would take the path for an encoded one, and look at another folder."""
+    return "%" in str(folder)
 
 
 def has_defaults(spark: SparkSession) -> bool:
@@ -167,8 +199,12 @@ def shared_folder(spark: SparkSession, table: TableName) -> Path | None:
 
 
 def _if_null(files: pa.Table, partition: str) -> pa.ChunkedArray:
-    """The rows of files whose partition is NULL."""
-    return pc.if_else(pc.is_null(pc.struct_field(files["partition"], [partition])), files["num_records"], 0)
+    """The rows of files whose partition is NULL; not told where that may be an empty text."""
+    values = pc.struct_field(files["partition"], [partition])
+    unknown = pa.scalar(None if pa.types.is_string(values.type) else 0, pa.int64())
+    return pc.if_else(
+        pc.is_null(values), files["num_records"] if unknown.is_valid else unknown, pa.scalar(0, pa.int64())
+    )
 
 
 def folder_of(spark: SparkSession, table: TableName) -> Path | None:
@@ -179,7 +215,9 @@ def folder_of(spark: SparkSession, table: TableName) -> Path | None:
         location = f"file:{table.path}"
     else:
         location = table.path
-    return Path(file_system(location)[1]) if location.startswith("file:/") else None
+    folder = Path(file_system(location)[1]) if location.startswith("file:/") else None
+    # A host, or a way up through a link, may lead elsewhere for Spark.
+    return folder if folder is not None and folder.is_absolute() and ".." not in folder.parts else None
 
 
 def _location(spark: SparkSession, table: TableName) -> str:

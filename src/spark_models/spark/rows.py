@@ -88,9 +88,11 @@ def _made(spark: SparkSession, table: TableName, row_class: type[Row]) -> Rows:
 
 def _on_disk(spark: SparkSession, table: TableName, row_class: type[Row]) -> RowsOnDisk | None:
     found = table_on_disk(spark, table)
-    # Ours have no partitions; one that somebody made with some is left to Spark, too.
-    if found is None or found.traits or found.delta.metadata().partition_columns:
+    if found is None or found.traits or found.delta.metadata().partition_columns or not found.has_own_files:
         return None
+    nullable = {column.name: column.nullable for column in schema_of(row_class).columns}
+    if any(nullable.get(field.name) and not field.nullable for field in found.schema):
+        return None  # Spark refuses NULLs there
     return RowsOnDisk(found, table, row_class)
 
 

@@ -1,28 +1,27 @@
 """Rows of a table on this machine's disk, read and written by delta-rs in milliseconds; Spark takes a second."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake import CommitProperties, Transaction
-from deltalake.exceptions import CommitFailedError
+from deltalake import CommitProperties
+from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
 from spark_models.core.table_name import TableName
 from spark_models.core.tables import Row, schema_of, values_of
+from spark_models.errors import DataError
 from spark_models.spark.file_statistics import Bounds, told_of_file
 from spark_models.spark.frames import arrow_table
-from spark_models.spark.on_disk import OnDisk
+from spark_models.spark.on_disk import OnDisk, opened
 from spark_models.spark.tables import committed
-
-# Of two commits that carry the same identifier the later one is refused until it has seen the other: what takes the
-# place of rows is written by one job at a time.
-IDENTIFIER = "spark-models/rows"
 
 _Key = tuple[Any, ...]
 
@@ -38,12 +37,13 @@ class RowsOnDisk:
     def read(self, equal: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The rows' values by column."""
         names = [column.name for column in schema_of(self.row_class).columns]
-        kept = pa.table(self.found.delta.scan(names, _all_equal(equal)))
+        with _failures_of(self.table):
+            kept = pa.table(self.found.delta.scan(names, _all_equal(equal)))
         return [{name: _in_utc(value) for name, value in row.items()} for row in kept.to_pylist()]
 
     def append(self, rows: Sequence[Row]) -> None:
         """Append rows in one commit."""
-        self._commit(self._added(self._arrow(rows)), [])
+        self._put(rows, (), set())
 
     def replace(self, rows: Sequence[Row], equal: Mapping[str, Any]) -> None:
         """Write rows in place of those that are equal to the values."""
@@ -56,58 +56,52 @@ class RowsOnDisk:
     def _put(self, rows: Sequence[Row], columns: Sequence[str], stale: set[_Key]) -> None:
         """Write the rows in place of those whose columns have values that are stale, in one commit."""
         told = self._arrow(rows)
+        with _failures_of(self.table):
+            committed(self.table, lambda: self._commit(told, columns, stale), conflicts=(CommitFailedError,))
 
-        def write() -> None:
-            self.found.delta.update_incremental()
-            kept, removed = self._without(columns, stale, told.schema)
-            self._commit(
-                self._added(pa.concat_tables([told, *kept])),
-                removed,
-                CommitProperties(
-                    app_transactions=[
-                        Transaction(IDENTIFIER, (self.found.delta.transaction_version(IDENTIFIER) or 0) + 1)
-                    ]
-                ),
+    def _commit(self, told: pa.Table, columns: Sequence[str], stale: set[_Key]) -> None:
+        now = self._unaltered()
+        kept, removed = self._without(now, columns, stale, told.schema) if stale else ([], [])
+        target = now.folder / f"part-{uuid4()}.snappy.parquet"
+        # What took the place of rows, or looked whether they are there, is tried anew after anybody else's commit.
+        properties = CommitProperties(max_commit_retries=0) if stale else None
+        try:
+            added = _written(target, pa.concat_tables([told, *kept]))
+            now.delta.create_write_transaction(
+                [added, *removed], "append", now.delta.schema(), [], commit_properties=properties
             )
+        except CommitFailedError:
+            target.unlink(missing_ok=True)
+            raise
 
-        committed(self.table, write, conflicts=(CommitFailedError,))
+    def _unaltered(self) -> OnDisk:
+        """The table as it is now, if it still asks for no more than when it was looked up.
+
+        Raises:
+            DataError: if it does.
+        """
+        now = opened(self.found.folder)
+        if now is None or now.traits or not now.has_own_files or now.delta.schema() != self.found.delta.schema():
+            raise DataError(f"table {self.table}", ["it was altered meanwhile; run this again"])
+        return now
 
     def _without(
-        self, columns: Sequence[str], stale: set[_Key], schema: pa.Schema
+        self, now: OnDisk, columns: Sequence[str], stale: set[_Key], schema: pa.Schema
     ) -> tuple[list[pa.Table], list[RemoveAction]]:
         """The other rows of the files that have stale ones, and the removal of these files."""
         kept, removed = [], []
-        for file in self.found.files().to_pylist():
+        # A file that is older than a column does not have it.
+        readable = pa.schema([field.with_nullable(nullable=True) for field in schema])
+        for file in now.files().to_pylist():
             if not _may_hold(file, columns[0], [key[0] for key in stale]):
                 continue
-            there = pq.read_table(self.found.folder / file["path"], columns=schema.names).cast(schema)
+            there = pq.read_table(now.folder / file["path"], schema=readable, coerce_int96_timestamp_unit="us")
             keys = zip(*(map(_in_utc, there[name].to_pylist()) for name in columns), strict=True)
             is_kept = [key not in stale for key in keys]
             if not all(is_kept):
-                kept.append(there.filter(pa.array(is_kept, pa.bool_())))
+                kept.append(there.filter(pa.array(is_kept, pa.bool_())).cast(schema))
                 removed.append(RemoveAction(file["path"], True, _now(), file["size_bytes"], {}))  # noqa: FBT003
         return kept, removed
-
-    def _added(self, rows: pa.Table) -> AddAction:
-        path = f"part-{uuid4()}.snappy.parquet"
-        target = self.found.folder / path
-        pq.write_table(rows, target, store_schema=False)
-        bounds = [Bounds(field) for field in rows.schema]
-        for column, values in zip(bounds, rows.columns, strict=True):
-            column.add(values)
-        return AddAction(path, target.stat().st_size, {}, _now(), True, told_of_file(len(rows), bounds))  # noqa: FBT003
-
-    def _commit(
-        self, added: AddAction, removed: Sequence[RemoveAction], properties: CommitProperties | None = None
-    ) -> None:
-        delta = self.found.delta
-        try:
-            delta.create_write_transaction(
-                [added, *removed], "append", delta.schema(), [], commit_properties=properties
-            )
-        except BaseException:
-            (self.found.folder / added.path).unlink(missing_ok=True)
-            raise
 
     def _arrow(self, rows: Sequence[Row]) -> pa.Table:
         """The rows, of the table's own columns in their order."""
@@ -116,6 +110,28 @@ class RowsOnDisk:
         nullable = {column.name: column.nullable for column in schema.columns}
         told = told.cast(pa.schema([field.with_nullable(nullable[field.name]) for field in told.schema]))
         return told.select([field.name for field in self.found.schema])
+
+
+@contextmanager
+def _failures_of(table: TableName) -> Iterator[None]:
+    """Make errors of the libraries' ours."""
+    try:
+        yield
+    except (DeltaError, OSError, pa.ArrowException) as error:
+        raise DataError(f"table {table}", [f"it cannot be read or written here: {type(error).__name__}"]) from error
+
+
+def _written(target: Path, rows: pa.Table) -> AddAction:
+    """A new file of the table."""
+    try:
+        pq.write_table(rows, target, store_schema=False)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    bounds = [Bounds(field) for field in rows.schema]
+    for column, values in zip(bounds, rows.columns, strict=True):
+        column.add(values)
+    return AddAction(target.name, target.stat().st_size, {}, _now(), True, told_of_file(len(rows), bounds))  # noqa: FBT003
 
 
 def _may_hold(file: Mapping[str, Any], column: str, values: Sequence[Any]) -> bool:

@@ -11,14 +11,11 @@ from pyspark.sql import types as T
 
 from spark_models.core.config import OutputConfig
 from spark_models.core.table_name import quoted
-from spark_models.core.tables import PROVENANCE, Column, TableSchema, predictions_schema
+from spark_models.core.tables import NOT_IN_NAMES, PROVENANCE, Column, TableSchema, predictions_schema
 from spark_models.errors import SchemaError
 from spark_models.spark.engines.request import ERROR, PLACE
 from spark_models.spark.inputs import Input
 from spark_models.spark.writes import Write
-
-# Delta takes these in names only with column mapping, which other readers would have to know.
-NOT_IN_NAMES = frozenset(" ,;{}()\n\t=")
 
 
 def output_schema(given: Input, output: OutputConfig, result_type: T.DataType) -> TableSchema:

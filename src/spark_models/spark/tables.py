@@ -1,5 +1,6 @@
 """Delta tables: made from a schema, checked against it, versioned."""
 
+import random
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -23,7 +24,7 @@ from spark_models.core.table_name import TableName, quoted, sql_literal
 from spark_models.core.tables import TableSchema
 from spark_models.errors import DataError, SchemaError
 from spark_models.spark.frames import schema_from
-from spark_models.spark.on_disk import has_defaults, is_created, is_of_delta, opened, shared_folder, table_on_disk
+from spark_models.spark.on_disk import LOG, has_defaults, is_created, is_of_delta, opened, shared_folder, table_on_disk
 
 R = TypeVar("R")
 
@@ -52,7 +53,7 @@ CONFLICTS = (
 )
 
 # How often a write is tried that others' writes get in the way of.
-COMMIT_TRIES = 5
+COMMIT_TRIES = 10
 
 # How long to wait for a table that another job is making.
 TRIES, PAUSE_SECONDS = 12, 0.25
@@ -163,8 +164,11 @@ def make_table(spark: SparkSession, table: TableName, schema: TableSchema) -> No
 
 def _is_created(spark: SparkSession, table: TableName, schema: TableSchema) -> bool:
     folder = shared_folder(spark, table) if table.path is not None else None
-    if folder is not None and not has_defaults(spark) and is_created(folder, schema):
-        return True
+    if folder is not None and not has_defaults(spark):
+        if is_created(folder, schema):
+            return True
+        if (folder / LOG).exists():
+            return False  # another job was first
     try:
         spark.sql(_create_statement(table, schema))
     except CONFLICTS:
@@ -227,7 +231,8 @@ def committed(table: TableName, write: Callable[[], R], conflicts: tuple[type[Ex
         try:
             return write()
         except conflicts:
-            continue  # nothing was committed
+            # Nothing was committed. Jobs that were at it at once must not be so again.
+            time.sleep(random.uniform(0, PAUSE_SECONDS))  # noqa: S311  # no secret
     raise DataError(f"table {table}", ["other jobs keep writing to the same rows; run this one again later"])
 
 

@@ -86,6 +86,8 @@ def _plain_table(folder: Path) -> OnDisk:
         raise UnwritableError(f"the table has {table.traits}")
     if not has_batches_for_partitions(table):
         raise UnwritableError(f"the table is not partitioned by {', '.join(BATCH_KEY)}")
+    if not table.has_own_files:
+        raise UnwritableError("files of the table are elsewhere, or have names that are not encoded")
     if ruled := [field.name for field in table.schema.fields if not field.nullable]:
         raise UnwritableError(f"columns of the table take no NULL: {', '.join(ruled)}")
     return table
