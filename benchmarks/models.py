@@ -1,10 +1,8 @@
 """The models of the benchmarks, fitted on a sample of the very rows that are scored."""
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
-import cloudpickle
 import lightgbm
 import mlflow
 import numpy as np
@@ -81,16 +79,14 @@ def _forest(rows: pd.DataFrame) -> Any:
     return RandomForestClassifier(n_estimators=100, max_depth=8, n_jobs=1).fit(rows, _label(rows))
 
 
-class Rule(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defined]  # MLflow loads it late
-    """Somebody's own model, which only pyfunc loads."""
+def _rule(_: pd.DataFrame) -> Any:
+    """Somebody's own model, which only pyfunc loads; its class is local, since workers have no such module."""
 
-    def predict(self, model_input: Any) -> Any:
-        """A few products of columns."""
-        return sum(model_input[f"x{place}"] * model_input[f"x{place + 1}"] for place in range(0, len(NUMBERS), 2))
+    class Rule(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defined]  # MLflow loads it late
+        def predict(self, model_input: Any) -> Any:
+            return sum(model_input[f"x{place}"] * model_input[f"x{place + 1}"] for place in range(0, len(NUMBERS), 2))
 
-
-# Workers have no such module.
-cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    return Rule()
 
 
 MODELS: dict[str, tuple[tuple[str, ...], Callable[[pd.DataFrame], Any]]] = {
@@ -100,7 +96,7 @@ MODELS: dict[str, tuple[tuple[str, ...], Callable[[pd.DataFrame], Any]]] = {
     "xgboost_200": (NUMBERS, _xgboost),
     "forest_100": (NUMBERS, _forest),
     "lightgbm_500": (NUMBERS, _lightgbm(500)),
-    "pyfunc": (NUMBERS, lambda _: Rule()),
+    "pyfunc": (NUMBERS, _rule),
 }
 
 # Several models in one pass.
@@ -124,7 +120,7 @@ def logged(model: Any, sample: pd.DataFrame) -> str:
     }
     library = type(model).__module__.partition(".")[0]
     with mlflow.start_run():
-        if isinstance(model, Rule):
+        if isinstance(model, mlflow.pyfunc.PythonModel):
             info = mlflow.pyfunc.log_model(python_model=model, pip_requirements=["pandas"], **more)
         else:
             own = _SKLEARN if library == "sklearn" else {"pip_requirements": [library]}
