@@ -56,16 +56,8 @@ def test_rows_that_spark_wrote_meanwhile_are_not_doubled(
     spark: SparkSession, table: TableName, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kite = replace(WREN, bird="kite")
-    step = RowsOnDisk._without
-    waiting = [lambda: RowsBySpark(spark, table, Sighting).merge([kite])]
-
-    def looked(*arguments: Any) -> Any:
-        found = step(*arguments)
-        if waiting:
-            waiting.pop()()
-        return found
-
-    monkeypatch.setattr(RowsOnDisk, "_without", looked)
+    # The version to commit onto is settled by then.
+    after_another(monkeypatch, "_without", lambda: RowsBySpark(spark, table, Sighting).merge([kite]))
     assert upsert_rows(spark, table, [replace(kite, weight=1.0)])
     assert birds(spark, table) == [("kite", 1.0), ("owl", None), ("wren", 9.5)]
 

@@ -1,13 +1,13 @@
 """Small DataFrames of Python's values: the plan holds the rows, so that no Python worker has to hand them over."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
-from pyspark.sql.types import DataType, StructType
+from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
 
 def local_frame(spark: SparkSession, rows: Iterable[Sequence[Any]], ddl: str) -> DataFrame:
@@ -33,3 +33,16 @@ def schema_from(ddl: str) -> StructType:
 def type_from(ddl: str) -> DataType:
     """The type that DDL describes, which is Spark's to read, in milliseconds each time."""
     return DataType.fromDDL(ddl)
+
+
+def structs_in(kind: DataType) -> Iterator[list[str]]:
+    """The names of the fields of each struct in a type, its own first."""
+    if isinstance(kind, StructType):
+        yield kind.names
+        for field in kind.fields:
+            yield from structs_in(field.dataType)
+    elif isinstance(kind, ArrayType):
+        yield from structs_in(kind.elementType)
+    elif isinstance(kind, MapType):
+        yield from structs_in(kind.keyType)
+        yield from structs_in(kind.valueType)

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame, SparkSession
@@ -13,6 +14,7 @@ from spark_models.core.config import InputConfig
 from spark_models.core.suggest import did_you_mean
 from spark_models.core.table_name import TableName, parse_table_name
 from spark_models.errors import ConfigError, SchemaError
+from spark_models.spark.on_disk import OnDisk, table_on_disk
 from spark_models.spark.tables import latest_version, read_table, table_exists, version_at
 
 # What Spark takes a path for that has any of these: a pattern of paths.
@@ -37,6 +39,13 @@ class Input:
     def columns(self) -> dict[str, str]:
         """The columns with their types, as in ``simpleString()``."""
         return {field.name: field.dataType.simpleString() for field in self.frame.schema.fields}
+
+    @cached_property
+    def on_disk(self) -> OnDisk | None:
+        """The table at its version, if it is a Delta table on this machine's disk; looked up once."""
+        if self.table is None or self.version is None:
+            return None
+        return table_on_disk(self.frame.sparkSession, parse_table_name(self.table), self.version)
 
     def __str__(self) -> str:
         return self.table or "the DataFrame"

@@ -2,27 +2,31 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, Schema
 from deltalake.exceptions import DeltaError
+from deltalake.transaction import AddAction, RemoveAction
 from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import SparkSession
-from pyspark.sql.types import ArrayType, DataType, MapType, StructType
+from pyspark.sql.types import StructType
 from pyspark.sql.utils import is_remote
 
 from spark_models.core.table_name import TableName
 from spark_models.core.tables import NOT_IN_NAMES, TableSchema
 from spark_models.spark.engines.files import file_system
-from spark_models.spark.frames import schema_from
+from spark_models.spark.frames import schema_from, structs_in
 
 LOG = "_delta_log"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 # How a path begins that is not below the table's folder, as in a clone.
 ABSOLUTE = re.compile(r"/|[A-Za-z][\w+.-]*:/")
 # How a session says which properties new tables have.
@@ -151,7 +155,7 @@ def is_created(folder: Path, schema: TableSchema) -> bool:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         return False
     columns = schema_from(schema.definition)
-    if NOT_IN_NAMES & set("".join(_names(columns))):
+    if any(NOT_IN_NAMES & set(name) for names in structs_in(columns) for name in names):
         return False  # Spark says what is wrong with them
     try:
         DeltaTable.create(
@@ -169,19 +173,6 @@ def is_created(folder: Path, schema: TableSchema) -> bool:
     return True
 
 
-def _names(kind: DataType) -> Iterator[str]:
-    """The names of columns, and of all fields in them."""
-    if isinstance(kind, StructType):
-        for field in kind.fields:
-            yield field.name
-            yield from _names(field.dataType)
-    elif isinstance(kind, ArrayType):
-        yield from _names(kind.elementType)
-    elif isinstance(kind, MapType):
-        yield from _names(kind.keyType)
-        yield from _names(kind.valueType)
-
-
 def _is_misread(folder: Path) -> bool:
     """Whether delta-rs would take the path for an encoded one, and look at another folder."""
     return "%" in str(folder)
@@ -196,15 +187,6 @@ def shared_folder(spark: SparkSession, table: TableName) -> Path | None:
     """The folder that :func:`folder_of` gives, if it is on a disk that Spark's driver has here."""
     # Over Spark Connect the driver is another process, whose disk may be another machine's.
     return None if is_remote() else folder_of(spark, table)
-
-
-def _if_null(files: pa.Table, partition: str) -> pa.ChunkedArray:
-    """The rows of files whose partition is NULL; not told where that may be an empty text."""
-    values = pc.struct_field(files["partition"], [partition])
-    unknown = pa.scalar(None if pa.types.is_string(values.type) else 0, pa.int64())
-    return pc.if_else(
-        pc.is_null(values), files["num_records"] if unknown.is_valid else unknown, pa.scalar(0, pa.int64())
-    )
 
 
 def folder_of(spark: SparkSession, table: TableName) -> Path | None:
@@ -238,3 +220,24 @@ def _takes_paths_for_files(spark: SparkSession) -> bool:
         return all(location.startswith("file:/") for location in spark.read.text(__file__).inputFiles())
     except PySparkException:
         return False
+
+
+def _if_null(files: pa.Table, partition: str) -> pa.ChunkedArray:
+    """The rows of files whose partition is NULL; not told where that may be an empty text."""
+    values = pc.struct_field(files["partition"], [partition])
+    rows = pa.scalar(None, pa.int64()) if pa.types.is_string(values.type) else files["num_records"]
+    return pc.if_else(pc.is_null(values), rows, 0)
+
+
+def added(path: str, size: int, statistics: str, partition: Mapping[str, str] = NOTHING) -> AddAction:
+    """That a file below the folder is part of the table from a commit on; ``partition`` are its values as texts."""
+    return AddAction(path, size, dict(partition), _now(), data_change=True, stats=statistics)
+
+
+def removed(path: str, size: int, partition: Mapping[str, str] = NOTHING) -> RemoveAction:
+    """That a file is no part of the table any more."""
+    return RemoveAction(path, data_change=True, deletion_timestamp=_now(), size=size, partition_values={**partition})
+
+
+def _now() -> int:
+    return round(time.time() * 1000)

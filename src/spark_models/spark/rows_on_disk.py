@@ -1,6 +1,5 @@
 """Rows of a table on this machine's disk, read and written by delta-rs in milliseconds; Spark takes a second."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from spark_models.core.tables import Row, schema_of, values_of
 from spark_models.errors import DataError
 from spark_models.spark.file_statistics import Bounds, told_of_file
 from spark_models.spark.frames import arrow_table
-from spark_models.spark.on_disk import OnDisk, opened
+from spark_models.spark.on_disk import OnDisk, added, opened, removed
 from spark_models.spark.tables import committed
 
 _Key = tuple[Any, ...]
@@ -61,14 +60,14 @@ class RowsOnDisk:
 
     def _commit(self, told: pa.Table, columns: Sequence[str], stale: set[_Key]) -> None:
         now = self._unaltered()
-        kept, removed = self._without(now, columns, stale, told.schema) if stale else ([], [])
+        kept, removals = self._without(now, columns, stale, told.schema) if stale else ([], [])
         target = now.folder / f"part-{uuid4()}.snappy.parquet"
         # What took the place of rows, or looked whether they are there, is tried anew after anybody else's commit.
         properties = CommitProperties(max_commit_retries=0) if stale else None
         try:
-            added = _written(target, pa.concat_tables([told, *kept]))
+            addition = _written(target, pa.concat_tables([told, *kept]))
             now.delta.create_write_transaction(
-                [added, *removed], "append", now.delta.schema(), [], commit_properties=properties
+                [addition, *removals], "append", now.delta.schema(), [], commit_properties=properties
             )
         except CommitFailedError:
             target.unlink(missing_ok=True)
@@ -89,7 +88,7 @@ class RowsOnDisk:
         self, now: OnDisk, columns: Sequence[str], stale: set[_Key], schema: pa.Schema
     ) -> tuple[list[pa.Table], list[RemoveAction]]:
         """The other rows of the files that have stale ones, and the removal of these files."""
-        kept, removed = [], []
+        kept, removals = [], []
         # A file that is older than a column does not have it.
         readable = pa.schema([field.with_nullable(nullable=True) for field in schema])
         for file in now.files().to_pylist():
@@ -100,8 +99,8 @@ class RowsOnDisk:
             is_kept = [key not in stale for key in keys]
             if not all(is_kept):
                 kept.append(there.filter(pa.array(is_kept, pa.bool_())).cast(schema))
-                removed.append(RemoveAction(file["path"], True, _now(), file["size_bytes"], {}))  # noqa: FBT003
-        return kept, removed
+                removals.append(removed(file["path"], file["size_bytes"]))
+        return kept, removals
 
     def _arrow(self, rows: Sequence[Row]) -> pa.Table:
         """The rows, of the table's own columns in their order."""
@@ -131,7 +130,7 @@ def _written(target: Path, rows: pa.Table) -> AddAction:
     bounds = [Bounds(field) for field in rows.schema]
     for column, values in zip(bounds, rows.columns, strict=True):
         column.add(values)
-    return AddAction(target.name, target.stat().st_size, {}, _now(), True, told_of_file(len(rows), bounds))  # noqa: FBT003
+    return added(target.name, target.stat().st_size, told_of_file(len(rows), bounds))
 
 
 def _may_hold(file: Mapping[str, Any], column: str, values: Sequence[Any]) -> bool:
@@ -165,7 +164,3 @@ def _literal(value: str | int | None) -> str:
 
 def _in_utc(value: Any) -> Any:
     return value.astimezone(UTC) if isinstance(value, datetime) else value
-
-
-def _now() -> int:
-    return round(time.time() * 1000)

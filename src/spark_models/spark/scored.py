@@ -14,6 +14,7 @@ from spark_models.core.table_name import quoted
 from spark_models.core.tables import NOT_IN_NAMES, PROVENANCE, Column, TableSchema, predictions_schema
 from spark_models.errors import SchemaError
 from spark_models.spark.engines.request import ERROR, PLACE
+from spark_models.spark.frames import structs_in
 from spark_models.spark.inputs import Input
 from spark_models.spark.writes import Write
 
@@ -45,7 +46,7 @@ def require_writable(output: OutputConfig, result_type: T.DataType) -> None:
     """
     names = [*output.keys, *output.passthrough, output.prediction, *PROVENANCE]
     problems = _repeated("output column", names, "rename it or leave it out")
-    for fields in _structs(result_type):
+    for fields in structs_in(result_type):
         problems += _repeated("field of the prediction", fields, "give result_type with other names")
         names += fields
     problems += [
@@ -61,15 +62,6 @@ def _repeated(role: str, names: list[str], advice: str) -> list[str]:
     counts = Counter(name.casefold() for name in names)
     first = {name.casefold(): name for name in reversed(names)}
     return [f"{role} {first[name]!r} would be there twice; {advice}" for name, count in counts.items() if count > 1]
-
-
-def _structs(kind: T.DataType) -> Iterator[list[str]]:
-    if isinstance(kind, T.StructType):
-        yield kind.names
-        for field in kind.fields:
-            yield from _structs(field.dataType)
-    elif isinstance(kind, T.ArrayType):
-        yield from _structs(kind.elementType)
 
 
 def scored_frame(predicted: DataFrame, output: OutputConfig, write: Write) -> DataFrame:

@@ -8,10 +8,9 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from spark_models.core.plan import Plan, PlannedInput
-from spark_models.core.table_name import parse_table_name, quoted
+from spark_models.core.table_name import quoted
 from spark_models.errors import DataError, SchemaError
 from spark_models.spark.inputs import Input
-from spark_models.spark.on_disk import table_on_disk
 
 # Where Spark's casts from a floating type to a whole one stop, as if that type could hold this very number.
 STOPS = {
@@ -116,13 +115,12 @@ def _counted(given: Input, slices: int, checks: Mapping[_Check, Column]) -> list
 
 def _told_by_log(given: Input, checks: Iterable[_Check]) -> _Counts | None:
     """The counts by the statistics that a Delta table's log has of each file, if that is all that is asked for."""
-    if given.table is None or given.version is None or given.filter is not None or given.place is not None:
+    if given.filter is not None or given.place is not None:
         return None
     columns = {check: check[1] for check in checks if check[0] in {"null", "nullable"}}
     if set(checks) != {ROWS, *columns}:
         return None
-    here = table_on_disk(given.frame.sparkSession, parse_table_name(given.table), given.version)
-    told = None if here is None else here.counts(columns.values())
+    told = None if given.on_disk is None else given.on_disk.counts(columns.values())
     return None if told is None else {ROWS: told.rows, **{check: told.nulls[name] for check, name in columns.items()}}
 
 

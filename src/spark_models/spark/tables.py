@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar
 
 from delta.exceptions import (
@@ -66,7 +67,7 @@ def table_exists(spark: SparkSession, table: TableName) -> bool:
 
 def columns_of(spark: SparkSession, table: TableName) -> StructType | None:
     """The columns of the table or view; None if there is none, as where a path holds no Delta table."""
-    folder = shared_folder(spark, table) if table.path is not None else None
+    folder = _folder_of_path(spark, table)
     if folder is not None and not is_of_delta(folder):
         return None
     here = None if folder is None else opened(folder)
@@ -78,6 +79,11 @@ def columns_of(spark: SparkSession, table: TableName) -> StructType | None:
         if error.getCondition() in _ABSENT:
             return None
         raise
+
+
+def _folder_of_path(spark: SparkSession, table: TableName) -> Path | None:
+    # Only the catalog knows whether a name is there.
+    return shared_folder(spark, table) if table.path is not None else None
 
 
 def latest_version(spark: SparkSession, table: TableName) -> int | None:
@@ -163,7 +169,7 @@ def make_table(spark: SparkSession, table: TableName, schema: TableSchema) -> No
 
 
 def _is_created(spark: SparkSession, table: TableName, schema: TableSchema) -> bool:
-    folder = shared_folder(spark, table) if table.path is not None else None
+    folder = _folder_of_path(spark, table)
     if folder is not None and not has_defaults(spark):
         if is_created(folder, schema):
             return True

@@ -1,6 +1,5 @@
 """Predictions whose files workers write themselves: where that gives what Spark would write, and the one commit."""
 
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from spark_models.spark.batch_files import BatchFile, files_of_batches, has_batc
 from spark_models.spark.engines.choice import Chosen
 from spark_models.spark.engines.request import Request
 from spark_models.spark.engines.sink import Sink
-from spark_models.spark.on_disk import OnDisk, folder_of, opened
+from spark_models.spark.on_disk import OnDisk, added, folder_of, opened, removed
 from spark_models.spark.tables import committed
 from spark_models.spark.writes import RECENT, Batch, BatchKey, Commit, Write, require_whole
 
@@ -199,24 +198,12 @@ def _told(write: Write, files: Files) -> dict[str, object]:
 
 
 def _added(write: Write, files: Files) -> list[AddAction | RemoveAction]:
-    now = round(time.time() * 1000)
     partitions = [_partition(batch.key) for batch in write.batches]
-    return [
-        AddAction(
-            path=file["path"],
-            size=file["size"],
-            partition_values=partitions[file["place"]],
-            modification_time=now,
-            data_change=True,
-            stats=file["statistics"],
-        )
-        for file in files.told
-    ]
+    return [added(file["path"], file["size"], file["statistics"], partitions[file["place"]]) for file in files.told]
 
 
 def _removed(present: Sequence[BatchFile]) -> list[AddAction | RemoveAction]:
-    now = round(time.time() * 1000)
-    return [RemoveAction(file.path, True, now, file.size, {**_partition(file.key)}) for file in present]  # noqa: FBT003
+    return [removed(file.path, file.size, _partition(file.key)) for file in present]
 
 
 def _partition(key: BatchKey) -> dict[str, str]:

@@ -12,7 +12,6 @@ from pyspark.sql import SparkSession
 from spark_models.core.table_name import TableName, parse_table_name
 from spark_models.spark.engines.footers import UnreadableError
 from spark_models.spark.inputs import Input
-from spark_models.spark.on_disk import table_on_disk
 
 # Table features under which files hold rows or names that are not the table's.
 FOREIGN_FEATURES = frozenset({"columnMapping", "deletionVectors", "rowTracking", "typeWidening-preview"})
@@ -48,7 +47,7 @@ def layout_of(spark: SparkSession, given: Input) -> Layout:
 
 
 def _delta_layout(spark: SparkSession, given: Input, name: TableName) -> Layout:
-    here = table_on_disk(spark, name, given.version)
+    here = given.on_disk
     if here is None:
         return Layout(_files(given), _delta_partitions(spark, name))
     protocol, metadata = here.delta.protocol(), here.delta.metadata()
