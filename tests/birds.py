@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar
 
-from spark_models.core.tables import LoggedFile, Row
+from spark_models.core.table_schema import Row
+from spark_models.core.tables import LoggedFile
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from spark_models.core.table_name import TableName, quoted
-from spark_models.core.tables import Row, schema_of
+from spark_models.core.table_schema import Row, schema_of
 from spark_models.spark.frames import arrow_table
 
 R = TypeVar("R", bound=Row)

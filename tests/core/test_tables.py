@@ -4,19 +4,16 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
 
+from spark_models.core.table_schema import Column, Row, schema_of, spark_type
 from spark_models.core.tables import (
     PROVENANCE,
     AliasTenure,
     Card,
-    Column,
     ComparisonDiff,
     ComparisonMetric,
     LoggedFile,
-    Row,
     ScoringRun,
     predictions_schema,
-    schema_of,
-    spark_type,
 )
 
 

@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from spark_models.core.table_name import parse_table_name
-from spark_models.core.tables import Column, TableSchema
+from spark_models.core.table_schema import Column, TableSchema
 from spark_models.spark import on_disk
 from spark_models.spark.on_disk import Counts, OnDisk, folder_of, is_created, opened, table_on_disk
 from spark_models.spark.tables import make_table

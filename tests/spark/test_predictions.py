@@ -14,7 +14,8 @@ from pyspark.sql import functions as F
 from spark_models.core.micro_batch import micro_batch_id
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.table_name import TableName, parse_table_name
-from spark_models.core.tables import Column, predictions_schema
+from spark_models.core.table_schema import Column
+from spark_models.core.tables import predictions_schema
 from spark_models.errors import DataError
 from spark_models.spark import tables
 from spark_models.spark.frames import local_frame

@@ -9,7 +9,8 @@ from pyspark.sql import SparkSession
 from tests.birds import OWL, WREN, Sighting
 
 from spark_models.core.table_name import parse_table_name
-from spark_models.core.tables import AliasTenure, schema_of
+from spark_models.core.table_schema import schema_of
+from spark_models.core.tables import AliasTenure
 from spark_models.errors import SchemaError
 from spark_models.spark import rows
 from spark_models.spark.on_disk import table_on_disk

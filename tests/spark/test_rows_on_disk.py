@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 from tests.birds import OWL, WREN, Sighting
 
 from spark_models.core.table_name import TableName, parse_table_name
-from spark_models.core.tables import schema_of
+from spark_models.core.table_schema import schema_of
 from spark_models.errors import DataError
 from spark_models.spark.on_disk import table_on_disk
 from spark_models.spark.rows import append_rows, read_rows, upsert_rows

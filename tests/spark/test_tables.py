@@ -7,7 +7,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from spark_models.core.table_name import TableName, parse_table_name
-from spark_models.core.tables import Column, TableSchema
+from spark_models.core.table_schema import Column, TableSchema
 from spark_models.errors import DataError, SchemaError
 from spark_models.spark import tables
 from spark_models.spark.tables import (

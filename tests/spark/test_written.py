@@ -18,7 +18,8 @@ from tests import lake
 
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.table_name import TableName, parse_table_name
-from spark_models.core.tables import BATCH_KEY, Column, predictions_schema
+from spark_models.core.table_schema import Column
+from spark_models.core.tables import BATCH_KEY, predictions_schema
 from spark_models.errors import DataError
 from spark_models.spark import on_disk as disk
 from spark_models.spark import written

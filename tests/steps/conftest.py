@@ -21,7 +21,8 @@ from tests.models import (
 from tests.steps.scoring import Desk
 
 from spark_models.core.config import TablesConfig
-from spark_models.core.tables import ComparisonDiff, ComparisonMetric, ScoringRun, schema_of
+from spark_models.core.table_schema import schema_of
+from spark_models.core.tables import ComparisonDiff, ComparisonMetric, ScoringRun
 from spark_models.spark.tables import make_table
 
 

@@ -21,7 +21,7 @@ from pyspark.sql.types import StructType
 from pyspark.sql.utils import is_remote
 
 from spark_models.core.table_name import TableName
-from spark_models.core.tables import NOT_IN_NAMES, TableSchema
+from spark_models.core.table_schema import NOT_IN_NAMES, TableSchema
 from spark_models.spark.engines.files import file_system
 from spark_models.spark.frames import schema_from, structs_in
 

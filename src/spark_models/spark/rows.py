@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 from pyspark.sql import SparkSession
 
 from spark_models.core.table_name import TableName
-from spark_models.core.tables import Row, schema_of
+from spark_models.core.table_schema import Row, schema_of
 from spark_models.spark.on_disk import table_on_disk
 from spark_models.spark.rows_by_spark import RowsBySpark
 from spark_models.spark.rows_on_disk import RowsOnDisk

@@ -11,7 +11,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from spark_models.core.table_name import TableName, quoted, template
-from spark_models.core.tables import Row, schema_of, values_of
+from spark_models.core.table_schema import Row, schema_of, values_of
 from spark_models.spark.frames import local_frame
 from spark_models.spark.tables import committed, read_table
 

@@ -15,7 +15,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
 from spark_models.core.table_name import TableName
-from spark_models.core.tables import Row, schema_of, values_of
+from spark_models.core.table_schema import Row, schema_of, values_of
 from spark_models.errors import DataError
 from spark_models.spark.file_statistics import Bounds, told_of_file
 from spark_models.spark.frames import arrow_table

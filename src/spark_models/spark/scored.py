@@ -11,7 +11,8 @@ from pyspark.sql import types as T
 
 from spark_models.core.config import OutputConfig
 from spark_models.core.table_name import quoted
-from spark_models.core.tables import NOT_IN_NAMES, PROVENANCE, Column, TableSchema, predictions_schema
+from spark_models.core.table_schema import NOT_IN_NAMES, Column, TableSchema
+from spark_models.core.tables import PROVENANCE, predictions_schema
 from spark_models.errors import SchemaError
 from spark_models.spark.engines.request import ERROR, PLACE
 from spark_models.spark.frames import structs_in

@@ -22,7 +22,7 @@ from pyspark.sql.types import DataType, StructType
 
 from spark_models.core.suggest import did_you_mean
 from spark_models.core.table_name import TableName, quoted, sql_literal
-from spark_models.core.tables import TableSchema
+from spark_models.core.table_schema import TableSchema
 from spark_models.errors import DataError, SchemaError
 from spark_models.spark.frames import schema_from
 from spark_models.spark.on_disk import LOG, has_defaults, is_created, is_of_delta, opened, shared_folder, table_on_disk

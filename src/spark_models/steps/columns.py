@@ -8,7 +8,7 @@ from pyspark.sql import types as T
 from spark_models.core.config import ScoreConfig
 from spark_models.core.plan import Plan, plan_inputs
 from spark_models.core.table_name import parse_table_name
-from spark_models.core.tables import TableSchema
+from spark_models.core.table_schema import TableSchema
 from spark_models.errors import SchemaError
 from spark_models.spark.inputs import Input, require_present, require_unambiguous
 from spark_models.spark.scored import ddl, output_schema, require_writable
