@@ -9,6 +9,7 @@ from spark_models.core.tables import (
     PROVENANCE,
     AliasTenure,
     Card,
+    ComparisonCurve,
     ComparisonDiff,
     ComparisonMetric,
     LoggedFile,
@@ -61,7 +62,9 @@ def test_an_annotation_without_a_spark_type_is_a_bug() -> None:
         spark_type(complex)
 
 
-@pytest.mark.parametrize("row_class", [ScoringRun, Card, AliasTenure, ComparisonMetric, ComparisonDiff])
+@pytest.mark.parametrize(
+    "row_class", [ScoringRun, Card, AliasTenure, ComparisonMetric, ComparisonDiff, ComparisonCurve]
+)
 def test_every_column_of_our_tables_has_a_comment_and_the_key_is_among_them(row_class: type[Row]) -> None:
     columns = {column.name: column for column in schema_of(row_class).columns}
     assert all(column.comment for column in columns.values())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from spark_models.core.differences import KINDS
 from spark_models.core.metrics import METRICS
-from spark_models.core.tables import ComparisonDiff, ComparisonMetric
+from spark_models.core.tables import ComparisonCurve, ComparisonDiff, ComparisonMetric
 
 # Why a row of the labels table does not enter a comparison, in the order in which it is asked.
 LEFT_OUT: dict[str, str] = {
@@ -19,7 +19,7 @@ LEFT_OUT: dict[str, str] = {
 # Every count of rows that a comparison holds.
 COUNTS = ("rows", "rows_compared", *LEFT_OUT)
 
-_SOURCES = ("rows", "computed", "logged")
+_SOURCES = ("rows", "computed", "agreement", "logged")
 # What has a place of its own, by task; logged metrics follow, by name.
 _PLACES: dict[str, dict[str, int]] = {
     task: {name: place for place, name in enumerate([*COUNTS, *(metric.name for metric in metrics)])}
@@ -33,6 +33,7 @@ class Comparison:
 
     metrics: tuple[ComparisonMetric, ...]
     diffs: tuple[ComparisonDiff, ...]
+    curves: tuple[ComparisonCurve, ...] = ()
     stored: bool = False
 
     @property

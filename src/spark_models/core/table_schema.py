@@ -112,7 +112,8 @@ def _column(name: str, hint: Any) -> Column:
 
 
 def _without_none(annotation: Any) -> tuple[Any, bool]:
-    if isinstance(annotation, types.UnionType):
+    # Literal[...] | None is typing's own Union.
+    if typing.get_origin(annotation) in {types.UnionType, typing.Union}:
         kept = [part for part in typing.get_args(annotation) if part is not type(None)]
         return kept[0], True
     return annotation, False

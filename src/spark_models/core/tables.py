@@ -114,7 +114,8 @@ class ComparisonMetric(Row):
     predictions_table: Annotated[str, "table of predictions"]
     predictions_version: Annotated[int | None, "Delta version of the predictions that was read"]
     source: Annotated[
-        Literal["computed", "logged", "rows"], "computed here, logged by the versions' runs, or a count of rows"
+        Literal["computed", "logged", "rows", "agreement"],
+        "computed here, logged by the versions' runs, a count of rows, or how far the two versions' predictions agree",
     ]
     slice_column: Annotated[str | None, "column that makes the slice; NULL for all rows"]
     slice_value: Annotated[str | None, "value of that column in the slice, as a string"]
@@ -126,6 +127,49 @@ class ComparisonMetric(Row):
     change: Annotated[float | None, "candidate minus baseline"]
     relative_change: Annotated[float | None, "change over the baseline's magnitude; NULL if that is 0"]
     verdict: Annotated[str, "better, worse, equal, or none where there is no direction or no value"]
+    rows: Annotated[int | None, "rows that the values are over; NULL for what runs logged"] = None
+    small: Annotated[bool | None, "whether these are fewer rows than small_slice says"] = None
+    confidence: Annotated[float | None, "level of the intervals, as 0.95; NULL where there are none"] = None
+    candidate_standard_error: Annotated[float | None, "standard error of candidate_value"] = None
+    candidate_low: Annotated[float | None, "lower end of the candidate's confidence interval"] = None
+    candidate_high: Annotated[float | None, "upper end of the candidate's confidence interval"] = None
+    baseline_standard_error: Annotated[float | None, "standard error of baseline_value"] = None
+    baseline_low: Annotated[float | None, "lower end of the baseline's confidence interval"] = None
+    baseline_high: Annotated[float | None, "upper end of the baseline's confidence interval"] = None
+    change_standard_error: Annotated[float | None, "standard error of change, from the rows in pairs"] = None
+    change_low: Annotated[float | None, "lower end of the change's confidence interval"] = None
+    change_high: Annotated[float | None, "upper end of the change's confidence interval"] = None
+    p_value: Annotated[float | None, "two-sided, of no change"] = None
+    adjusted_p_value: Annotated[
+        float | None, "of a slice: p_value by Benjamini-Hochberg over the metric's slices; else p_value"
+    ] = None
+    evidence: Annotated[
+        Literal["better", "worse", "unclear"] | None, "what adjusted_p_value says at this confidence; NULL without it"
+    ] = None
+
+
+@dataclass(frozen=True)
+class ComparisonCurve(Row):
+    """Comparison curves: one point of one curve of one version, at most 200 points a curve."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("comparison_id", "model_version", "curve", "point")
+
+    comparison_id: Annotated[str, "the comparison"]
+    compared_at: Annotated[datetime, "when it was computed"]
+    model_name: Annotated[str, "registered model"]
+    model_version: Annotated[int, "version of the model; of differences the candidate"]
+    curve: Annotated[
+        str,
+        "roc, precision_recall, calibration, gain, score_histogram, residual_histogram, or difference_histogram of"
+        " candidate minus baseline",
+    ]
+    point: Annotated[int, "place along the curve, from 0"]
+    x: Annotated[float, "as the curve's name says; of a histogram the bin's lower end"]
+    y: Annotated[float | None, "as the curve's name says; of a histogram the share of rows in the bin"]
+    x_high: Annotated[float | None, "of a histogram the bin's upper end"] = None
+    y_low: Annotated[float | None, "lower end of y's confidence interval, where there is one"] = None
+    y_high: Annotated[float | None, "upper end of y's confidence interval, where there is one"] = None
+    weight: Annotated[float | None, "weight of the rows at the point, 1 each without a weight column"] = None
 
 
 @dataclass(frozen=True)

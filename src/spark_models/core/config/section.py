@@ -96,6 +96,15 @@ class TablesConfig(Section):
     comparison_diffs: str | None = None
     """Another name or path for this table alone."""
 
+    comparison_curves: str | None = None
+    """Another name or path for this table alone."""
+
+    drift_metrics: str | None = None
+    """Another name or path for this table alone."""
+
+    drift_rows: str | None = None
+    """Another name or path for this table alone."""
+
     alias_history: str | None = None
     """Another name or path for this table alone."""
 
