@@ -8,7 +8,8 @@ from typing import Literal
 from spark_models.core.config import CompareConfig
 from spark_models.core.differences import differences
 from spark_models.core.identifiers import derived_id
-from spark_models.core.metrics import DIRECTIONS, METRICS, Metric, change, verdict
+from spark_models.core.metric_intervals import Reached, with_intervals
+from spark_models.core.metrics import DIRECTIONS, Metric, change, metrics_of, verdict
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.table_name import parse_table_name
 from spark_models.core.tables import Card, ComparisonDiff, ComparisonMetric
@@ -80,10 +81,15 @@ class Rows:
     comparison_id: str
     compared_at: datetime
 
-    def computed(self, slice_column: str | None, slice_value: str | None, values: Values) -> Iterator[ComparisonMetric]:
+    def computed(
+        self, slice_column: str | None, slice_value: str | None, reached: Mapping[int, Reached]
+    ) -> Iterator[ComparisonMetric]:
         """One row a candidate and metric, for one slice; ``slice_column`` None for all rows."""
-        for metric in METRICS[self.subject.config.task]:
-            yield from self._metric("computed", metric, values, slice_column, slice_value)
+        config = self.subject.config
+        values = {version: one.values for version, one in reached.items()}
+        for metric in metrics_of(config.task, top=config.top, costs=config.costs is not None):
+            for row in self._metric("computed", metric, values, slice_column, slice_value):
+                yield with_intervals(row, reached, config.confidence, config.small_slice)
 
     def slice_size(self, slice_column: str, slice_value: str | None, rows: int) -> Iterator[ComparisonMetric]:
         """How many rows of a slice were compared, so that a small one is seen for what it is."""

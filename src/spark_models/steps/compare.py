@@ -10,9 +10,11 @@ from pyspark.sql import SparkSession
 from spark_models.core.comparison import Comparison, ordered, ordered_diffs
 from spark_models.core.comparison_rows import Rows, Subject
 from spark_models.core.config import CompareConfig, TablesConfig
+from spark_models.core.metric_intervals import Reached, with_evidence
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.tables import Card, ComparisonDiff, ComparisonMetric
 from spark_models.errors import ConfigError
+from spark_models.measures.binary_settings import BinarySettings
 from spark_models.registry.cards import card_of
 from spark_models.registry.connection import Registry, connect
 from spark_models.registry.files import verified_files
@@ -118,12 +120,19 @@ def _computed(labelled: Labelled, subject: Subject, cards: Mapping[int, Card]) -
     try:
         counts = cached.counts()
         measured = measure(
-            cached.compared, config.task, versions, slices=tuple(slice_names(config)), threshold=config.threshold
+            cached.compared, config.task, versions, slices=tuple(slice_names(config)), settings=_settings(config)
         )
     finally:
         cached.frame.unpersist()
-    metrics = ordered([*rows.counts(counts), *_measured(rows, measured), *rows.logged(cards)])
+    computed = with_evidence(_measured(rows, measured))
+    metrics = ordered([*rows.counts(counts), *computed, *rows.logged(cards)])
     return Comparison(metrics, ordered_diffs(rows.diffs(cards)))
+
+
+def _settings(config: CompareConfig) -> BinarySettings:
+    of = config.costs
+    costs = None if of is None else (of.true_positive, of.false_positive, of.false_negative, of.true_negative)
+    return BinarySettings(config.threshold, costs, config.top, config.calibration_bins)
 
 
 def _measured(rows: Rows, measured: Sequence[Measurement]) -> Iterator[ComparisonMetric]:
@@ -133,7 +142,8 @@ def _measured(rows: Rows, measured: Sequence[Measurement]) -> Iterator[Compariso
         slices.setdefault((measurement.slice_column, measurement.slice_value), []).append(measurement)
     for (alias, value), members in slices.items():
         column = None if alias is None else names[alias]
-        yield from rows.computed(column, value, {one.version: one.values for one in members})
+        reached = {one.version: Reached(one.rows, one.values, one.errors, one.paired_errors) for one in members}
+        yield from rows.computed(column, value, reached)
         if column is not None:
             yield from rows.slice_size(column, value, members[0].rows)
 
