@@ -50,7 +50,7 @@ def test_a_row_class_describes_its_table() -> None:
         (Literal["a", "b"], "string"),
         (dict[str, float], "map<string,double>"),
         (tuple[str, ...], "array<string>"),
-        (tuple[LoggedFile, ...], "array<struct<path:string,size:bigint>>"),
+        (tuple[LoggedFile, ...], "array<struct<path:string,size:bigint,digest:string>>"),
     ],
 )
 def test_annotations_have_spark_types(annotation: Any, kind: str) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 from mlflow.entities import LoggedModel, Run
 from mlflow.entities.model_registry import ModelVersion as Found
 from mlflow.exceptions import MlflowException
+from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 
-from spark_models.core.digest import model_files
 from spark_models.core.model_uri import parse_model_uri
 from spark_models.core.model_version import ModelVersion
-from spark_models.core.tables import Card, LoggedFile
+from spark_models.core.tables import Card, Dataset
 from spark_models.registry.aliases import aliases_of
 from spark_models.registry.connection import Registry
 from spark_models.registry.files import ModelFiles
@@ -45,15 +45,14 @@ def card_of(registry: Registry, model_version: ModelVersion, files: ModelFiles) 
         hyperparameters={**(run.data.params if run else {}), **(logged.params or {} if logged else {})},
         metrics={**(run.data.metrics if run else {}), **_metrics(logged)},
         signature=_signature_json(files.mlmodel.get("signature")),
-        logged_files=tuple(
-            LoggedFile(path.as_posix(), (files.path / path).stat().st_size) for path in model_files(files.path)
-        ),
+        logged_files=files.logged,
         digest=files.digest,
         flavor=files.flavor,
         requirements=files.requirements,
         description=found.description or None,
         tags=dict(sorted(found.tags.items())),
         aliases=tuple(sorted(alias for alias, holder in aliases.items() if holder == version)),
+        datasets=_datasets(run),
     )
 
 
@@ -90,6 +89,20 @@ def _logged_model(registry: Registry, model_id: str | None) -> LoggedModel | Non
 def _metrics(logged: LoggedModel | None) -> dict[str, float]:
     metrics = logged.metrics or [] if logged else []
     return {metric.key: metric.value for metric in sorted(metrics, key=lambda metric: (metric.step, metric.timestamp))}
+
+
+def _datasets(run: Run | None) -> tuple[Dataset, ...]:
+    """The datasets that the run logged, each once; MLflow keeps what one was for in a tag of its."""
+    inputs = run.inputs.dataset_inputs if run and run.inputs else []
+    found = (
+        (
+            given.dataset.name,
+            given.dataset.digest,
+            {tag.key: tag.value for tag in given.tags}.get(MLFLOW_DATASET_CONTEXT),
+        )
+        for given in inputs
+    )
+    return tuple(Dataset(*one) for one in sorted(set(found), key=lambda one: (one[0], one[2] or "", one[1])))
 
 
 def _signature_json(entry: Mapping[str, Any] | None) -> str | None:
