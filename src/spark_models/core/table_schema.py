@@ -6,8 +6,8 @@ column. The first line of the class's docstring is the table's comment.
 
 import types
 import typing
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Literal, Self
 
@@ -103,6 +103,16 @@ def schema_of(row_class: type[Row]) -> TableSchema:
     hints = typing.get_type_hints(row_class, include_extras=True)
     columns = [_column(field.name, hints[field.name]) for field in fields(row_class)]  # type: ignore[arg-type]  # idem
     return TableSchema(comment=(row_class.__doc__ or "").splitlines()[0], columns=tuple(columns))
+
+
+def readable_columns(row_class: type[Row], there: Container[str]) -> tuple[Column, ...]:
+    """The columns to read from a table that has those that are ``there``.
+
+    One that is younger than the table is left out if rows have a default for it.
+    """
+    with_default = {field.name for field in fields(row_class) if field.default is not MISSING}  # type: ignore[arg-type]  # idem
+    columns = schema_of(row_class).columns
+    return tuple(column for column in columns if column.name in there or column.name not in with_default)
 
 
 def _column(name: str, hint: Any) -> Column:
