@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from spark_models.core.suggest import did_you_mean
+from spark_models.core.suggest import nearest
 from spark_models.core.table_name import quoted
 
 ATTRIBUTES = (
@@ -68,13 +68,11 @@ def entries(texts: Iterable[str]) -> Iterator[str]:
 
 
 def unknown_names(names: Iterable[str], known: Collection[str]) -> Iterator[str]:
-    """A sentence for each name that is not known, with the nearest that are."""
-    shown = [shown_name(fact) for fact in known]
+    """A sentence for each name that is not known, with the nearest that are, of whatever group."""
+    bare = {fact: fact.partition(".")[2] or fact for fact in known}
     for name in names:
         if name not in known:
-            bare = {name, name.partition(".")[2]}
-            same = [shown_name(fact) for fact in known if (own := fact.partition(".")[2]) and own in bare]
-            advice = (
-                f"; did you mean {' or '.join(map(repr, same))}?" if same else did_you_mean(shown_name(name), shown)
-            )
-            yield f"no version has {shown_name(name)!r}{advice}"
+            own = name.partition(".")[2] or name
+            near = [own] if own in bare.values() else nearest(own, bare.values())
+            meant = [repr(shown_name(fact)) for match in near for fact in known if bare[fact] == match]
+            yield f"no version has {shown_name(name)!r}" + (f"; did you mean {' or '.join(meant)}?" if meant else "")

@@ -17,14 +17,14 @@ from spark_models.report.comparison import number
 # More cannot be read on a screen; --json has all.
 MOST_COLUMNS = 12
 # Places on a trend's line.
-WIDTH = 40
+WIDTH = 24
 
 
 def versions_table(result: VersionList) -> RenderableType:
     """One line a version, with the chosen columns; the trend below, if one was asked for."""
     if not result.total:
         return Text(f"{result.name} has no versions yet: register one with `spark-models register`")
-    table = _table(f"{result.name}: {_told(result)}")
+    table = _table()
     shown = result.columns[:MOST_COLUMNS]
     for column in shown:
         is_number = column == "version" or column.startswith(("metrics.", "computed."))
@@ -32,8 +32,13 @@ def versions_table(result: VersionList) -> RenderableType:
     for row in result.rows:
         table.add_row(*(_cell(row[column]) for column in shown))
     left_out = [shown_name(column) for column in result.columns[MOST_COLUMNS:]]
-    note = [Text(f"not shown here: {', '.join(left_out)}; choose with --columns, or take --json")] if left_out else []
-    return Group(table, *note, *([Text(), _trend_table(result.trend)] if result.trend else []))
+    # Not the table's own title, which is no wider than the table; and Text, since names may hold rich's markup.
+    parts: list[RenderableType] = [Text(f"{result.name}: {_told(result)}", style="italic"), table]
+    if left_out:
+        parts.append(Text(f"not shown here: {', '.join(left_out)}; choose with --columns, or take --json"))
+    if result.trend:
+        parts += [Text(), *_trend_parts(result.trend)]
+    return Group(*parts)
 
 
 def _told(result: VersionList) -> str:
@@ -44,9 +49,8 @@ def _told(result: VersionList) -> str:
     return matching if shown == result.matched else f"{matching}, {shown} shown"
 
 
-def _table(title: str) -> Table:
-    # Text, since a name may hold what rich takes for markup.
-    return Table(title=Text(title), title_justify="left", box=SIMPLE_HEAD, show_edge=False, collapse_padding=True)
+def _table() -> Table:
+    return Table(box=SIMPLE_HEAD, show_edge=False, collapse_padding=True)
 
 
 def _cell(value: Any) -> Text:
@@ -59,10 +63,11 @@ def _cell(value: Any) -> Text:
     return Text(number(value) if isinstance(value, float) and isfinite(value) else str(value))
 
 
-def _trend_table(trend: Trend) -> Table:
+def _trend_parts(trend: Trend) -> tuple[Text, Table]:
     confidence = next((f", {point.confidence:.0%} intervals" for point in trend.points if point.confidence), "")
     source = "computed by comparisons" if trend.source == "computed" else "logged by the versions' runs"
-    table = _table(f"{shown_name(trend.metric)} over time, {source}{confidence}")
+    title = Text(f"{shown_name(trend.metric)} over time, {source}{confidence}", style="italic")
+    table = _table()
     table.add_column("version", justify="right")
     table.add_column("created (UTC)", no_wrap=True)
     for heading in ("value", "from", "to"):
@@ -76,7 +81,7 @@ def _trend_table(trend: Trend) -> Table:
         table.add_row(
             str(point.version), f"{point.created_at.astimezone(UTC):%Y-%m-%d}", value, *interval, marks(point, *ends)
         )
-    return table
+    return title, table
 
 
 def _ends(points: Sequence[TrendPoint]) -> tuple[float, float]:
