@@ -3,6 +3,7 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
+from tests.rows import card_row
 
 from spark_models.core.table_schema import Column, Row, schema_of, spark_type
 from spark_models.core.tables import (
@@ -12,6 +13,7 @@ from spark_models.core.tables import (
     ComparisonCurve,
     ComparisonDiff,
     ComparisonMetric,
+    Dataset,
     LoggedFile,
     ScoringRun,
     predictions_schema,
@@ -39,6 +41,12 @@ def test_a_row_class_describes_its_table() -> None:
         Column("seen_at", "timestamp", "when; NULL if nobody noted it", nullable=True),
     )
     assert Sighting("wren", None).as_dict() == {"bird": "wren", "seen_at": None}
+
+
+def test_a_row_that_is_older_than_a_column_has_its_default() -> None:
+    values = card_row(datasets=(Dataset("flights", "f1"),)).as_dict()
+    assert Card.from_dict(values | {"datasets": None}) == card_row()
+    assert Card.from_dict(values | {"logged_files": [{"path": "MLmodel", "size": 1234}], "datasets": []}) == card_row()
 
 
 @pytest.mark.parametrize(

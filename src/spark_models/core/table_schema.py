@@ -79,9 +79,13 @@ class Row:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """The row with these values by column, as readers of tables give them: structs as dicts, arrays as lists."""
-        hints = typing.get_type_hints(cls)
-        return cls(**{name: _python_value(value, hints[name]) for name, value in values.items()})
+        """The row with these values by column, as readers of tables give them: structs as dicts, arrays as lists.
+
+        NULL is the default of a column that has one: rows may be older than the column.
+        """
+        hints, younger = typing.get_type_hints(cls), _with_default(cls)
+        told = {name: value for name, value in values.items() if value is not None or name not in younger}
+        return cls(**{name: _python_value(value, hints[name]) for name, value in told.items()})
 
 
 def values_of(rows: Sequence[Row]) -> list[tuple[Any, ...]]:
@@ -110,9 +114,12 @@ def readable_columns(row_class: type[Row], there: Container[str]) -> tuple[Colum
 
     One that is younger than the table is left out if rows have a default for it.
     """
-    with_default = {field.name for field in fields(row_class) if field.default is not MISSING}  # type: ignore[arg-type]  # idem
-    columns = schema_of(row_class).columns
-    return tuple(column for column in columns if column.name in there or column.name not in with_default)
+    younger, columns = _with_default(row_class), schema_of(row_class).columns
+    return tuple(column for column in columns if column.name in there or column.name not in younger)
+
+
+def _with_default(row_class: type[Row]) -> frozenset[str]:
+    return frozenset(field.name for field in fields(row_class) if field.default is not MISSING)  # type: ignore[arg-type]  # idem
 
 
 def _column(name: str, hint: Any) -> Column:
