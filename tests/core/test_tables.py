@@ -44,9 +44,13 @@ def test_a_row_class_describes_its_table() -> None:
 
 
 def test_a_row_that_is_older_than_a_column_has_its_default() -> None:
-    values = card_row(datasets=(Dataset("flights", "f1"),)).as_dict()
-    assert Card.from_dict(values | {"datasets": None}) == card_row()
-    assert Card.from_dict(values | {"logged_files": [{"path": "MLmodel", "size": 1234}], "datasets": []}) == card_row()
+    file = {"path": "MLmodel", "size": 1234}
+    values = card_row().as_dict() | {"requirements": ["scikit-learn==1.9.0"], "aliases": ["champion"]}
+    assert Card.from_dict(values | {"logged_files": [file], "datasets": None}) == card_row()
+    younger = values | {"logged_files": [file | {"digest": "a"}], "datasets": [{"name": "flights", "digest": "f1"}]}
+    assert Card.from_dict(younger) == card_row(
+        logged_files=(LoggedFile("MLmodel", 1234, "a"),), datasets=(Dataset("flights", "f1"),)
+    )
 
 
 @pytest.mark.parametrize(

@@ -154,9 +154,9 @@ def test_the_newest_comparison_counts_in_whatever_order_they_are_stored(places: 
 
 
 def test_metrics_are_the_runs_own_and_computed_ones_where_no_run_logged_the_name() -> None:
-    computed = computed_metrics(COMPARED)
+    computed = computed_metrics([*COMPARED, metric_row("auc", 0.4, 0.5, candidate_version=3)])
     found = listed(computed=computed, columns=["version,metrics.auc,metrics.roc_auc,computed.auc"], sort=["version"])
-    assert [tuple(row.values())[1:] for row in found.rows[:3]] == [(0.7, 0.7, 0.5), (0.9, 0.8, 0.6), (None, None, None)]
+    assert [tuple(row.values())[1:] for row in found.rows[:3]] == [(0.7, 0.7, 0.5), (0.9, 0.8, 0.6), (None, None, 0.4)]
     assert order("-metrics.roc_auc", computed=computed, where="metrics.roc_auc > 0.7 or computed.auc = 0.5") == [2, 1]
 
 
