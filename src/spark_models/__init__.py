@@ -1,6 +1,6 @@
 """The batch life of a registered model on Spark and Delta.
 
-The whole public surface: seven verbs, scoring of streams, a UDF, the same as an SQL function and as
+The whole public surface: eight verbs, scoring of streams, a UDF, the same as an SQL function and as
 a pyspark.ml stage, the configs that the verbs take, and the errors that they raise. Importing this
 starts nothing; each name is loaded when it is first used.
 """
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from spark_models.core.config import SessionConfig as SessionConfig
     from spark_models.core.config import TablesConfig as TablesConfig
     from spark_models.core.config import Threshold as Threshold
+    from spark_models.core.config import VersionsConfig as VersionsConfig
     from spark_models.core.config.load import load_config as load_config
     from spark_models.core.model_version import ModelVersion as ModelVersion
+    from spark_models.core.version_list import VersionList as VersionList
     from spark_models.errors import ConfigError as ConfigError
     from spark_models.errors import DataError as DataError
     from spark_models.errors import DigestError as DigestError
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from spark_models.steps.stream import score_stream as score_stream
     from spark_models.steps.transformer import ModelTransformer as ModelTransformer
     from spark_models.steps.udf import spark_udf as spark_udf
+    from spark_models.steps.versions import versions as versions
 
 __version__ = "0.1.0"
 
@@ -58,6 +61,7 @@ _HOMES = {
     "spark_models.steps.rollback": ("rollback",),
     "spark_models.steps.card": ("card",),
     "spark_models.steps.history": ("history",),
+    "spark_models.steps.versions": ("versions",),
     "spark_models.steps.stream": ("score_stream",),
     "spark_models.steps.udf": ("spark_udf",),
     "spark_models.steps.function": ("register_function",),
@@ -71,6 +75,7 @@ _HOMES = {
         "RollbackConfig",
         "CardConfig",
         "HistoryConfig",
+        "VersionsConfig",
         "InputConfig",
         "OutputConfig",
         "LabelsConfig",
@@ -83,6 +88,7 @@ _HOMES = {
     "spark_models.core.config.load": ("load_config",),
     "spark_models.core.comparison": ("Comparison",),
     "spark_models.core.model_version": ("ModelVersion",),
+    "spark_models.core.version_list": ("VersionList",),
     "spark_models.errors": (
         "SparkModelsError",
         "ConfigError",

@@ -142,6 +142,43 @@ def history(
     _run("history", config, [*(set_ or []), *([f"name={name}"] if name else [])], as_json)
 
 
+@app.command(
+    epilog=_examples(
+        "spark-models versions --config conf/versions.yaml",
+        "spark-models versions flight_delay --where \"metrics.auc > 0.7 and tags.team = 'ops'\" --sort -metrics.auc",
+        "spark-models versions flight_delay -s tables.location=lake/ops --trend computed.roc_auc",
+    )
+)
+def versions(  # noqa: PLR0913, PLR0917  # an option each
+    name: Annotated[str | None, typer.Argument(help="Registered model; by default the config's.")] = None,
+    where: Annotated[
+        str | None, typer.Option("--where", "-w", help="What versions must meet, as in MLflow's search.")
+    ] = None,
+    sort: Annotated[
+        str | None, typer.Option("--sort", help="Names with commas between; a minus before one is downwards.")
+    ] = None,
+    columns: Annotated[
+        str | None, typer.Option("--columns", help="Names with commas between; metrics.* is all metrics.")
+    ] = None,
+    trend: Annotated[str | None, typer.Option("--trend", help="A metric to show over time.")] = None,
+    config: Config = None,
+    set_: Set = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the versions of a model: filtered, sorted, with their metrics over time."""
+    texts = {"name": name, "where": where, "trend": trend}
+    lists = {"sort": sort, "columns": columns}
+    given = {key: value for key, value in texts.items() if value} | {
+        key: [value] for key, value in lists.items() if value
+    }
+    _run(
+        "versions",
+        config,
+        [*(set_ or []), *(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in given.items())],
+        as_json,
+    )
+
+
 def main() -> None:
     """The ``spark-models`` command."""
     quiet_libraries()

@@ -9,8 +9,10 @@ from rich.text import Text
 from spark_models.core.comparison import Comparison
 from spark_models.core.outcomes import Promotion, Registration, Rollback, Scoring
 from spark_models.core.tables import Card
+from spark_models.core.version_list import VersionList
 from spark_models.report.comparison import comparison_tables
 from spark_models.report.terminal import card_table, history_table
+from spark_models.report.versions import versions_table
 
 
 def outcome(result: Any) -> RenderableType:
@@ -70,5 +72,6 @@ _RENDERED: Mapping[type, Callable[[Any], RenderableType]] = {
     Promotion: promotion_lines,
     Rollback: _rollback,
     Card: card_table,
+    VersionList: versions_table,
     tuple: history_table,
 }

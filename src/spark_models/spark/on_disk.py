@@ -197,6 +197,11 @@ def folder_of(spark: SparkSession, table: TableName) -> Path | None:
         location = f"file:{table.path}"
     else:
         location = table.path
+    return folder_at(location)
+
+
+def folder_at(location: str) -> Path | None:
+    """The folder that a location names, if it is one on a disk."""
     folder = Path(file_system(location)[1]) if location.startswith("file:/") else None
     # A host, or a way up through a link, may lead elsewhere for Spark.
     return folder if folder is not None and folder.is_absolute() and ".." not in folder.parts else None

@@ -7,7 +7,7 @@ from pyspark.sql import SparkSession
 
 from spark_models.core.table_name import TableName
 from spark_models.core.table_schema import Row, schema_of
-from spark_models.spark.on_disk import table_on_disk
+from spark_models.spark.on_disk import OnDisk, table_on_disk
 from spark_models.spark.rows_by_spark import RowsBySpark
 from spark_models.spark.rows_on_disk import RowsOnDisk
 from spark_models.spark.tables import make_table, require_columns, table_exists
@@ -87,7 +87,11 @@ def _made(spark: SparkSession, table: TableName, row_class: type[Row]) -> Rows:
 
 
 def _on_disk(spark: SparkSession, table: TableName, row_class: type[Row]) -> RowsOnDisk | None:
-    found = table_on_disk(spark, table)
+    return rows_in(table_on_disk(spark, table), table, row_class)
+
+
+def rows_in(found: OnDisk | None, table: TableName, row_class: type[Row]) -> RowsOnDisk | None:
+    """The rows of a table that was found on a disk; None if only Spark can read and write them as they are."""
     if found is None or found.traits or found.delta.metadata().partition_columns or not found.has_own_files:
         return None
     nullable = {column.name: column.nullable for column in schema_of(row_class).columns}

@@ -11,7 +11,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from spark_models.core.table_name import TableName, quoted, template
-from spark_models.core.table_schema import Row, schema_of, values_of
+from spark_models.core.table_schema import Row, readable_columns, schema_of, values_of
 from spark_models.spark.frames import local_frame
 from spark_models.spark.tables import committed, read_table
 
@@ -28,7 +28,8 @@ class RowsBySpark:
 
     def read(self, equal: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The rows' values by column."""
-        columns = schema_of(self.row_class).columns
+        frame = read_table(self.spark, self.table)
+        columns = readable_columns(self.row_class, frame.columns)
         times = [column.name for column in columns if column.type == "timestamp"]
         # Python gets timestamps in the driver's own time zone, without saying so; microseconds are plain.
         selected = [
@@ -37,7 +38,7 @@ class RowsBySpark:
             else F.col(quoted(column.name))
             for column in columns
         ]
-        kept = read_table(self.spark, self.table).where(_all_equal(equal)).select(*selected)
+        kept = frame.where(_all_equal(equal)).select(*selected)
         rows = (row.asDict(recursive=True) for row in kept.collect())
         return [values | {name: _moment(values[name]) for name in times} for values in rows]
 
