@@ -20,16 +20,16 @@ const kinds = {
 const isOfVersions = (curve) => curve.curve !== "difference_histogram";
 
 export function showCurves() {
-  const curves = (comparison()?.curves ?? []).filter((curve) => isOfVersions(curve) && shownVersions().includes(curve.version));
+  const curves = (comparison()?.curves ?? []).filter((curve) => isOfVersions(curve) && comparedVersions().includes(curve.version));
   byId("curves").hidden = !curves.length;
   const order = [...Object.keys(kinds), ...unique(curves.map((curve) => curve.curve))];
   const present = unique(order).filter((kind) => curves.some((curve) => curve.curve === kind));
   const plots = present.map(() => element("div", { className: "plot" }));
   byId("curve-charts").replaceChildren(...plots.map((plot) => element("div", { className: "card" }, plot)));
-  return Promise.all(present.map((kind, place) => draw(plots[place], curveSpec(kind, curves.filter((curve) => curve.curve === kind), shownVersions()))));
+  return Promise.all(present.map((kind, place) => draw(plots[place], curveSpec(kind, curves.filter((curve) => curve.curve === kind), comparedVersions()))));
 }
 
-const shownVersions = () => ascending(unique([comparison()?.baseline_version, ...candidates()]));
+const comparedVersions = () => ascending(unique([comparison()?.baseline_version, ...candidates()]));
 
 export function curveSpec(kind, curves, shown) {
   const known = kinds[kind] ?? { title: kind, x: "x", y: "y", isHistogram: curves.some((curve) => curve.x_high) };
