@@ -1,6 +1,6 @@
 """The batch life of a registered model on Spark and Delta.
 
-The whole public surface: seven verbs, scoring of streams, a UDF, the same as an SQL function and as
+The whole public surface: eight verbs, scoring of streams, a UDF, the same as an SQL function and as
 a pyspark.ml stage, the configs that the verbs take, and the errors that they raise. Importing this
 starts nothing; each name is loaded when it is first used.
 """
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from spark_models.core.config import PromoteConfig as PromoteConfig
     from spark_models.core.config import RegisterConfig as RegisterConfig
     from spark_models.core.config import RegistryConfig as RegistryConfig
+    from spark_models.core.config import ReportConfig as ReportConfig
     from spark_models.core.config import RollbackConfig as RollbackConfig
     from spark_models.core.config import ScoreConfig as ScoreConfig
     from spark_models.core.config import SessionConfig as SessionConfig
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from spark_models.steps.history import history as history
     from spark_models.steps.promote import promote as promote
     from spark_models.steps.register import register as register
+    from spark_models.steps.report import write_report as write_report
     from spark_models.steps.rollback import rollback as rollback
     from spark_models.steps.score import score as score
     from spark_models.steps.stream import score_stream as score_stream
@@ -58,6 +60,7 @@ _HOMES = {
     "spark_models.steps.rollback": ("rollback",),
     "spark_models.steps.card": ("card",),
     "spark_models.steps.history": ("history",),
+    "spark_models.steps.report": ("write_report",),
     "spark_models.steps.stream": ("score_stream",),
     "spark_models.steps.udf": ("spark_udf",),
     "spark_models.steps.function": ("register_function",),
@@ -71,6 +74,7 @@ _HOMES = {
         "RollbackConfig",
         "CardConfig",
         "HistoryConfig",
+        "ReportConfig",
         "InputConfig",
         "OutputConfig",
         "LabelsConfig",

@@ -46,7 +46,11 @@ def card(version: int, parameters: int = 3, metrics: int = 2) -> Card:
 
 
 def comparison(comparison_id: str, days: int) -> Comparison:
-    more = {"comparison_id": comparison_id, "compared_at": START + timedelta(days=days), "model_name": "flight_delay"}
+    more: dict[str, Any] = {
+        "comparison_id": comparison_id,
+        "compared_at": START + timedelta(days=days),
+        "model_name": "flight_delay",
+    }
     metrics = [row for candidate in (2, 3) for row in _metrics({**more, "candidate_version": candidate})]
     diffs = tuple(
         diff_row("model.pkl", "sha256:b", "sha256:a", kind="file", candidate_version=candidate) for candidate in (2, 3)
@@ -58,7 +62,9 @@ def comparison(comparison_id: str, days: int) -> Comparison:
 def _metrics(more: dict[str, Any]) -> Iterator[ComparisonMetric]:
     candidate = more["candidate_version"]
     counts = count_rows(rows=50_000, rows_compared=48_000, rows_without_label=1_900.0, rows_failed=(100.0, 90.0))
-    yield from (metric_row(row.metric, row.candidate_value, row.baseline_value, source="rows", **more) for row in counts)
+    yield from (
+        metric_row(row.metric, row.candidate_value, row.baseline_value, source="rows", **more) for row in counts
+    )
     for place, (name, value) in enumerate(VALUES.items()):
         yield from (_measured(name, value, place + candidate, 48_000, more),)
         for hour, rows in ((6, 12_000), (12, 30_000), (23, 40)):

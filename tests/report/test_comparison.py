@@ -5,7 +5,9 @@ from rich.console import Console
 from tests.rows import count_rows, diff_row, metric_row
 
 from spark_models.core.comparison import Comparison, ordered
-from spark_models.report.comparison import MOST_DIFFERENCES, comparison_tables, number
+from spark_models.report.comparison import comparison_tables
+from spark_models.report.numbers import number
+from spark_models.report.told import MOST_DIFFERENCES
 
 
 def shown(comparison: Comparison, width: int = 120) -> str:

@@ -30,6 +30,4 @@ def versions_of(comparison: Comparison) -> tuple[int, ...]:
 
 def newest_first(comparisons: tuple[Comparison, ...]) -> tuple[Comparison, ...]:
     """The comparisons by when they were computed; those of the same moment by id."""
-    return tuple(
-        sorted(comparisons, key=lambda one: (one.metrics[0].compared_at, one.comparison_id), reverse=True)
-    )
+    return tuple(sorted(comparisons, key=lambda one: (one.metrics[0].compared_at, one.comparison_id), reverse=True))

@@ -5,7 +5,14 @@ from spark_models.core.config.load import load_config
 from spark_models.core.config.promote import PromoteConfig, Threshold
 from spark_models.core.config.score import InputConfig, OutputConfig, ScoreConfig
 from spark_models.core.config.section import JobConfig, RegistryConfig, SessionConfig, SparkJobConfig, TablesConfig
-from spark_models.core.config.verbs import CONFIGS, CardConfig, HistoryConfig, RegisterConfig, RollbackConfig
+from spark_models.core.config.verbs import (
+    CONFIGS,
+    CardConfig,
+    HistoryConfig,
+    RegisterConfig,
+    ReportConfig,
+    RollbackConfig,
+)
 
 __all__ = [
     "CONFIGS",
@@ -20,6 +27,7 @@ __all__ = [
     "PromoteConfig",
     "RegisterConfig",
     "RegistryConfig",
+    "ReportConfig",
     "RollbackConfig",
     "ScoreConfig",
     "SessionConfig",

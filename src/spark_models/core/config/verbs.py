@@ -60,6 +60,19 @@ class HistoryConfig(SparkJobConfig):
     """One alias only; by default all of them."""
 
 
+class ReportConfig(SparkJobConfig):
+    """Write a report of a model's versions, their cards and comparisons, as one HTML file."""
+
+    name: str
+    """The registered model."""
+
+    file: str = "report.html"
+    """The HTML file to write; its folder is made."""
+
+    comparison_id: str | None = None
+    """One comparison only; by default all that are stored of the model."""
+
+
 CONFIGS: dict[str, type[JobConfig]] = {
     "register": RegisterConfig,
     "score": ScoreConfig,
@@ -68,4 +81,5 @@ CONFIGS: dict[str, type[JobConfig]] = {
     "rollback": RollbackConfig,
     "card": CardConfig,
     "history": HistoryConfig,
+    "report": ReportConfig,
 }

@@ -75,7 +75,9 @@ def _columns(report: Report) -> Iterator[ListColumn]:
     yield from _by_name("logged", {version: card.metrics for version, card in cards.items()}, report.versions)
     parameters = {version: card.hyperparameters for version, card in cards.items()}
     # Those that differ first: they are what a reader compares by.
-    yield from sorted(_by_name("parameter", parameters, report.versions), key=lambda column: len(set(column.values)) < 2)
+    yield from sorted(
+        _by_name("parameter", parameters, report.versions), key=lambda column: len(set(column.values)) < 2
+    )
     yield from _by_name("tag", {version: card.tags for version, card in cards.items()}, report.versions)
 
 

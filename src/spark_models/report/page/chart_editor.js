@@ -10,7 +10,7 @@ import { newChart, onChange, saveAddress, state, update } from "./state.js";
 
 const named = (list) => list.map((column) => [column.key, `${column.name} (${groupName(column.group)})`]);
 const xChoices = named(columns);
-const yChoices = named(columns.filter((column) => column.kind === "number" && column.key !== "property:version"));
+const yChoices = named(columns.filter((column) => column.kind === "number" && ["computed", "logged", "parameter"].includes(column.group)));
 
 const cards = new Map();
 

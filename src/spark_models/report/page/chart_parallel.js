@@ -50,20 +50,24 @@ const place = quantitative("place", { axis: null, scale: { domain: [0, 1], nice:
 const strength = quantitative("strength", { scale: null, legend: null });
 const lineTooltip = tooltip({ version: "version", metric: "metric", value: "value", low: "from", high: "to" });
 
+// Versions that are not selected have no colour of their own.
+function lineColour() {
+  const colour = colourByVersion();
+  return { ...colour, scale: { ...colour.scale, unknown: "#9aa1a9" } };
+}
+
 function linesLayer() {
-  const colour = { ...colourByVersion(), legend: { symbolType: "stroke", symbolStrokeWidth: 3, symbolLimit: 20 } };
   return {
     mark: { type: "line", strokeWidth: 1.8 },
-    encoding: { y: place, detail: { field: "version" }, order: { field: "x" }, color: { ...colour, scale: { ...colour.scale, unknown: "#9aa1a9" } }, opacity: strength },
+    encoding: { y: place, detail: { field: "version" }, order: { field: "x" }, color: lineColour(), opacity: strength },
   };
 }
 
 function pointsLayer() {
-  const colour = colourByVersion();
   return {
     params: [{ name: "brush", select: { type: "interval", mark: { fill: "#2a7de1", fillOpacity: 0.15, stroke: "#2a7de1" } } }],
     mark: { type: "point", filled: true, size: 42 },
-    encoding: { y: place, color: { ...colour, legend: null }, opacity: strength, tooltip: lineTooltip },
+    encoding: { y: place, color: lineColour(), opacity: strength, tooltip: lineTooltip },
   };
 }
 

@@ -36,7 +36,7 @@ export function curveSpec(kind, curves, shown) {
   const points = curves.flatMap((curve) => (known.isHistogram ? steps(curve) : curve.x.map((_, place) => pointAt(curve, place))));
   const x = quantitative("x", { title: known.x, scale: { nice: false, zero: false } });
   const y = quantitative("y", { title: known.y });
-  const shared = { x, color: { ...colourByVersion(shown), legend: { symbolType: "stroke", symbolStrokeWidth: 3, symbolLimit: 20 } }, order: { field: "place" } };
+  const shared = { x, color: colourByVersion(shown), order: { field: "place" } };
   return chartFrame(known.title, { layer: [...(known.isDiagonal ? [diagonal] : []), ...layers(known, points, { ...shared, y })] });
 }
 

@@ -21,7 +21,7 @@ export function colourByVersion(shown = ascending(state.selected)) {
     title: "version",
     sort: null,
     scale: { domain: shown.map(String), range: shown.map(versionColour) },
-    legend: { symbolLimit: 20, orient: "right" },
+    legend: { symbolLimit: 20, symbolType: "circle", symbolOpacity: 1 },
   };
 }
 
