@@ -90,7 +90,8 @@ def _values(row: ComparisonMetric) -> tuple[str, str, str]:
 
 
 def _interval(row: ComparisonMetric) -> str:
-    return interval(row.change_low, row.change_high, sign="+")
+    # Two characters for " to " let the longest of our own metrics' names stand on one line.
+    return interval(row.change_low, row.change_high, sign="+", to="..")
 
 
 def _judgement(row: ComparisonMetric) -> Text:

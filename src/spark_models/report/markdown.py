@@ -19,8 +19,8 @@ from spark_models.report.told import (
     title,
 )
 
-# What Markdown takes for its own, and @ and #, by which forges call people and issues.
-_SPECIAL = re.compile(r"[\\`*_{}\[\]()|~@#!:]")
+# What Markdown takes for its own, outside and inside of words, and what forges make of people, issues and emoji.
+_SPECIAL = re.compile(r"[\\`*\[\]|~@]|(?<!\w)_|_(?!\w)|#(?=\d)|:(?=\S)")
 _SIGNS = {"better": "🟢 better", "worse": "🔴 worse", "unclear": "⚪ unclear", "equal": "equal", "": ""}
 
 
@@ -89,7 +89,7 @@ def _differences(comparison: Comparison, candidate: int) -> str:
 
 
 def _folded(summary: str, text: str) -> str:
-    return f"<details><summary>{escape(summary)}</summary>\n\n{text}\n\n</details>"
+    return f"<details><summary>{escape(summary, quote=False)}</summary>\n\n{text}\n\n</details>"
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int) -> str:
@@ -103,7 +103,7 @@ def escaped(text: str) -> str:
     """The text as Markdown shows it unchanged, on one line.
 
     >>> escaped("a|b_c <b>")
-    'a&#124;b&#95;c &lt;b&gt;'
+    'a&#124;b_c &lt;b&gt;'
     """
     # By number: a backslash before @ or | is not heeded everywhere.
     return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", escape(" ".join(text.split()), quote=False))

@@ -21,13 +21,13 @@ def number(value: float | None, *, sign: str = "") -> str:
     return f"{value:{sign},.1f}" if size >= 1000 else f"{value:{sign}.5f}"
 
 
-def interval(low: float | None, high: float | None, *, sign: str = "") -> str:
+def interval(low: float | None, high: float | None, *, sign: str = "", to: str = " to ") -> str:
     """Both ends with three digits that say something; empty where there is no interval.
 
     >>> interval(-0.001234, 0.0234567, sign="+"), interval(0.5, None)
     ('-0.00123 to +0.0235', '')
     """
-    return "" if low is None or high is None else f"{low:{sign}.3g} to {high:{sign}.3g}"
+    return "" if low is None or high is None else f"{low:{sign}.3g}{to}{high:{sign}.3g}"
 
 
 def percent(value: float | None) -> str:

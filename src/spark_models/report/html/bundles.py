@@ -58,7 +58,8 @@ def vega() -> str:
     # A large native library, wanted only where a page is written.
     import vl_convert  # noqa: PLC0415
 
-    return "(()=>{" + vl_convert.javascript_bundle(snippet=None, vl_version=VEGA_LITE) + "\n})();"
+    bundle = vl_convert.javascript_bundle(vl_version=VEGA_LITE)  # type: ignore[call-arg]  # its stub lacks a default
+    return f"(()=>{{{bundle}\n}})();"
 
 
 def _folder(package: str) -> Path:

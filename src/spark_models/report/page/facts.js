@@ -15,7 +15,7 @@ function columnFacts() {
       group: groupName(column.group),
       name: column.name,
       column,
-      text: (version) => formatValue(valueOf(column, version), column.kind),
+      text: (version) => formatValue(valueOf(column, version), column.kind, column.group),
       raw: (version) => valueOf(column, version),
     }));
 }

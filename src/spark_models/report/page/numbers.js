@@ -18,12 +18,19 @@ function fixed(number, size) {
 
 const withMinus = (text) => text.replace("-", "−");
 
-export function formatChange(value) {
-  if (value === null || value === undefined) return "";
-  return value > 0 ? `+${formatNumber(value)}` : formatNumber(value);
+// A measured value: with the decimals that its neighbours have, 0.7800 below 0.7982.
+export function formatMeasure(value) {
+  const size = Math.abs(value);
+  const hasFour = isNumber(value) && !Number.isInteger(Number(value)) && size >= 0.001 && size < 10;
+  return hasFour ? withMinus(Number(value).toFixed(4)) : formatNumber(value);
 }
 
-export function formatInterval(low, high, format = formatNumber) {
+export function formatChange(value) {
+  if (value === null || value === undefined) return "";
+  return value > 0 ? `+${formatMeasure(value)}` : formatMeasure(value);
+}
+
+export function formatInterval(low, high, format = formatMeasure) {
   return isNumber(low) && isNumber(high) ? `[${format(low)}, ${format(high)}]` : "";
 }
 
@@ -42,7 +49,7 @@ export function formatBytes(bytes) {
 }
 
 // The value of a column of the version list.
-export function formatValue(value, kind) {
-  if (kind === "number") return formatNumber(value);
+export function formatValue(value, kind, group = "") {
+  if (kind === "number") return ["computed", "logged"].includes(group) ? formatMeasure(value) : formatNumber(value);
   return kind === "time" ? formatTime(value) : (value ?? "");
 }

@@ -1,7 +1,7 @@
 // Tables that are made as a whole; the version list is DataTables'.
 
 import { element, svgElement } from "./dom.js";
-import { formatChange, formatInterval, formatNumber, isNumber } from "./numbers.js";
+import { formatChange, formatInterval, formatMeasure, formatNumber, isNumber } from "./numbers.js";
 
 // `head` and `rows` are lists of rows of cells.
 export function table(label, head, rows) {
@@ -25,7 +25,7 @@ export const numberCell = (value) => cell(formatNumber(value), "number");
 export function valueCell(value, low, high) {
   const interval = formatInterval(low, high);
   const below = interval ? element("span", { className: "interval" }, interval) : null;
-  return element("td", { className: "number" }, formatNumber(value), below);
+  return element("td", { className: "number" }, formatMeasure(value), below);
 }
 
 // A change with its interval, drawn and written; `extent` is the largest absolute end among its neighbours.
@@ -35,18 +35,22 @@ export function changeCell(row, extent) {
   return element("td", { className: "number change" }, written, intervalMark(row, extent));
 }
 
-export const extentOf = (rows) =>
-  Math.max(0, ...rows.flatMap((row) => [row.change, row.change_low, row.change_high]).filter(isNumber).map(Math.abs));
+// Small slices have intervals so wide that nothing else could be seen beside them: theirs are cut.
+export function extentOf(rows) {
+  const large = rows.filter((row) => !row.small);
+  const ends = (large.length ? large : rows).flatMap((row) => [row.change, row.change_low, row.change_high]);
+  return Math.max(0, ...ends.filter(isNumber).map(Math.abs));
+}
 
 function intervalMark(row, extent) {
-  if (!extent || !isNumber(row.change)) return null;
+  if (!extent || ![row.change, row.change_low, row.change_high].every(isNumber)) return null;
   const [width, height] = [96, 16];
-  const x = (value) => ((width - 8) * (value / extent + 1)) / 2 + 4;
-  const parts = [svgElement("line", { x1: x(0), x2: x(0), y1: 0, y2: height, class: "zero" })];
-  if (isNumber(row.change_low) && isNumber(row.change_high)) {
-    parts.push(svgElement("line", { x1: x(row.change_low), x2: x(row.change_high), y1: height / 2, y2: height / 2, class: "range" }));
-  }
-  parts.push(svgElement("circle", { cx: x(row.change), cy: height / 2, r: 3.5 }));
+  const x = (value) => ((width - 8) * (Math.max(-1, Math.min(1, value / extent)) + 1)) / 2 + 4;
+  const parts = [
+    svgElement("line", { x1: x(0), x2: x(0), y1: 0, y2: height, class: "zero" }),
+    svgElement("line", { x1: x(row.change_low), x2: x(row.change_high), y1: height / 2, y2: height / 2, class: "ends" }),
+    svgElement("circle", { cx: x(row.change), cy: height / 2, r: 3.5 }),
+  ];
   const attributes = { width, height, viewBox: `0 0 ${width} ${height}`, class: `mark ${judgement(row)}`, "aria-hidden": "true" };
   return svgElement("svg", attributes, ...parts);
 }

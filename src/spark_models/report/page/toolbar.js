@@ -7,6 +7,7 @@ import { shareLink } from "./export.js";
 import { formatTime } from "./numbers.js";
 import { ascending } from "./palette.js";
 import { onChange, state, toAddress, update } from "./state.js";
+import { printedList } from "./version_list.js";
 
 export function showToolbar() {
   byId("model").textContent = model;
@@ -16,14 +17,15 @@ export function showToolbar() {
   byId("link").onclick = () => shareLink(toAddress(), () => (byId("selection").textContent = "Link copied"));
   for (const link of document.querySelectorAll("nav a")) link.onclick = (event) => goTo(event, link.hash.slice(1));
   onChange(["dark"], showTheme);
-  addEventListener("beforeprint", showPrintHeader);
+  matchMedia("print").addEventListener("change", (event) => showPaper(event.matches));
+  addEventListener("beforeprint", () => showPaper(true));
+  addEventListener("afterprint", () => showPaper(false));
   showTheme();
 }
 
 export function showSelection() {
   byId("selection").textContent = `${state.selected.length} selected`;
   for (const link of document.querySelectorAll("nav a")) link.hidden = byId(link.hash.slice(1)).hidden;
-  showPrintHeader();
 }
 
 function showTheme() {
@@ -36,6 +38,14 @@ function goTo(event, id) {
   event.preventDefault();
   byId(id).scrollIntoView();
   byId(id).focus({ preventScroll: true });
+}
+
+// Paper is light, and says what the screen shows by other means.
+function showPaper(isPaper) {
+  document.documentElement.classList.toggle("dark", state.dark && !isPaper);
+  if (!isPaper) return;
+  showPrintHeader();
+  byId("print-list").replaceChildren(printedList());
 }
 
 // On paper nobody can look up what was selected and filtered.

@@ -5,6 +5,7 @@ import { byId, element } from "./dom.js";
 import { listed } from "./chart_rows.js";
 import { asCsv, saveText } from "./export.js";
 import { formatInterval, formatValue } from "./numbers.js";
+import { heading, cell, table } from "./tables.js";
 import { onChange, saveAddress, state, update } from "./state.js";
 
 const { DataTable } = window;
@@ -70,7 +71,7 @@ function rendered(column, version, use) {
   const value = valueOf(column, version);
   if (use !== "display") return column.kind === "time" ? formatValue(value, "time") : (value ?? (column.kind === "number" ? null : ""));
   const interval = state.intervals ? intervalOf(column, version) : null;
-  const shown = escape(formatValue(value, column.kind));
+  const shown = escape(formatValue(value, column.kind, column.group));
   return interval ? `${shown}<span class="interval">${escape(formatInterval(...interval))}</span>` : shown;
 }
 
@@ -131,6 +132,19 @@ function hear(list, filter, onListed) {
   });
   byId("versions").addEventListener("keydown", (event) => moveByKey(list, event));
 }
+
+// On paper nothing scrolls: the list as a plain table, of the columns that are shown.
+export function printedList() {
+  const shown = state.order.filter((key) => state.shown.includes(key)).map((key) => columnByKey.get(key));
+  const head = [heading("version"), ...shown.filter(isNotVersion).map((column) => heading(column.name))];
+  const body = listed.versions.map((version) => {
+    const texts = shown.filter(isNotVersion).map((column) => cell(formatValue(valueOf(column, version), column.kind, column.group)));
+    return [element("th", { scope: "row" }, `${state.selected.includes(version) ? "☑" : "☐"} ${version}`), ...texts];
+  });
+  return table("Versions", [head], body);
+}
+
+const isNotVersion = (column) => column.key !== "property:version";
 
 // In one go: our own changes of the selection raise an event for each row.
 function takeSelection(list) {
