@@ -1,7 +1,7 @@
 // The reader's own charts: each with its settings, added and removed.
 
 import { columns, groupName } from "./data.js";
-import { button, byId, checkbox, element, fillSelect, labelledSelect } from "./dom.js";
+import { button, byId, checkbox, element, fillSelect, labelled, labelledSelect } from "./dom.js";
 import { chartSpec, chartTypes } from "./chart_types.js";
 import { asPng, asSvg, draw, erase, svgUrl } from "./chart_view.js";
 import { savePicture, saveText } from "./export.js";
@@ -71,7 +71,7 @@ function editor(chart, card, view) {
     element(
       "div",
       { className: "settings" },
-      element("label", { className: "field wide" }, element("span", {}, "Title"), title),
+      labelled("Title", title, "field wide"),
       labelledSelect("Type", chartTypes, chart.type, (type) => change({ type })),
       labelledSelect("X axis", xChoices, chart.x, (x) => change({ x })),
       yField(chart, change),
@@ -85,7 +85,7 @@ function editor(chart, card, view) {
 function yField(chart, change) {
   const select = element("select", { multiple: true, size: 4, onchange: () => change({ y: [...select.selectedOptions].map((option) => option.value) }) });
   fillSelect(select, yChoices, chart.y);
-  return element("label", { className: "field wide" }, element("span", {}, "Y axis (one or more)"), select);
+  return labelled("Y axis (one or more)", select, "field wide");
 }
 
 function actions(chart, card, view) {

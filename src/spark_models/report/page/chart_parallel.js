@@ -46,7 +46,8 @@ export function parallelSpec(chart, rows) {
   });
 }
 
-const place = quantitative("place", { axis: null, scale: { domain: [0, 1], nice: false } });
+// Room beyond the axes' ends, for a drag to begin and end in.
+const place = quantitative("place", { axis: null, scale: { domain: [-0.07, 1.07], nice: false } });
 const strength = quantitative("strength", { scale: null, legend: null });
 const lineTooltip = tooltip({ version: "version", metric: "metric", value: "value", low: "from", high: "to" });
 
@@ -86,6 +87,7 @@ function endsLayer(scales, end) {
 export function rangesOfBrush(chart, brush) {
   const [from, to] = [Math.min(...brush.place), Math.max(...brush.place)];
   const covered = scalesOf(chart).filter((scale) => brush.metric.includes(scale.name) && scale.high > scale.low);
-  const valueAt = ({ low, high }, share) => Number((low + share * (high - low)).toPrecision(6));
+  // Beyond an axis's end a range is open.
+  const valueAt = ({ low, high }, share) => (share <= 0 || share >= 1 ? null : Number((low + share * (high - low)).toPrecision(6)));
   return Object.fromEntries(covered.map((scale) => [scale.key, [valueAt(scale, from), valueAt(scale, to)]]));
 }

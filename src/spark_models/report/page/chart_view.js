@@ -13,6 +13,8 @@ export async function draw(place, spec) {
   const picture = place.querySelector("svg");
   picture.setAttribute("role", "img");
   picture.setAttribute("aria-label", spec.description);
+  // Vega's brush says that it is a graphic, and not which.
+  for (const mark of picture.querySelectorAll("[role]:not([aria-label])")) mark.setAttribute("aria-hidden", "true");
   return result.view;
 }
 

@@ -50,7 +50,8 @@ function layers(known, points, encoding) {
     mark: { type: "line", strokeWidth: 2, ...(known.hasPoints ? { point: { size: 45 } } : {}), ...(known.isHistogram ? { interpolate: "step-after" } : {}) },
     encoding: { ...encoding, opacity: picked.opacity, tooltip: told },
   };
-  const area = { data, mark: { type: "area", interpolate: "step-after", opacity: 0.12, line: false }, encoding: { ...encoding, y: { ...encoding.y, stack: null } } };
+  const { order, ...unordered } = encoding;
+  const area = { data, mark: { type: "area", interpolate: "step-after", opacity: 0.12 }, encoding: { ...unordered, y: { ...encoding.y, stack: null } } };
   const bars = { data, mark: { type: "rule", strokeWidth: 1.4, opacity: 0.6 }, encoding: { ...encoding, y: { ...encoding.y, field: "low" }, y2: { field: "high" } } };
   return [...(known.isHistogram ? [area] : []), ...(hasIntervals ? [bars] : []), line];
 }

@@ -37,11 +37,18 @@ export function fillSelect(select, pairs, chosen) {
   );
 }
 
-// A select with a label around it.
+let fields = 0;
+
+// A control below its label.
+export function labelled(text, control, className = "field") {
+  control.id = `field-${(fields += 1)}`;
+  return element("div", { className }, element("label", { htmlFor: control.id }, text), control);
+}
+
 export function labelledSelect(text, pairs, chosen, onchange) {
   const select = element("select", { onchange: () => onchange(select.value) });
   fillSelect(select, pairs, chosen);
-  return element("label", { className: "field" }, element("span", {}, text), select);
+  return labelled(text, select);
 }
 
 export function checkbox(text, checked, onchange) {

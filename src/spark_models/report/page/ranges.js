@@ -44,17 +44,21 @@ function withRange(ranges, key, range) {
   return range.every((end) => end === null) ? others : { ...others, [key]: range };
 }
 
-// Hear when the reader has let go of the brush; ranges of several axes add up.
-export function hearBrush(view, chart, changed) {
-  let brush = null;
-  view.addSignalListener("brush", (_, value) => (brush = value));
-  view.addEventListener("pointerup", release);
-  addEventListener("pointerup", release, { once: true, capture: false });
+// What is to be done when the reader lets go of a brush.
+let release = null;
 
-  function release() {
-    if (!brush?.place || !brush?.metric?.length) return;
-    const found = rangesOfBrush(chart, brush);
-    brush = null;
-    if (Object.keys(found).length) changed({ ...chart.ranges, ...found });
-  }
+addEventListener("pointerup", () =>
+  // Vega takes the last movement after this event.
+  setTimeout(() => {
+    release?.();
+    release = null;
+  }),
+);
+
+// Ranges of several axes add up.
+export function hearBrush(view, chart, changed) {
+  view.addSignalListener("brush", (_, brush) => {
+    const found = brush.place && brush.metric ? rangesOfBrush(chart, brush) : {};
+    release = Object.keys(found).length ? () => changed({ ...chart.ranges, ...found }) : null;
+  });
 }

@@ -58,13 +58,13 @@ function sliceTable(metric, rows) {
 
 function sliceCells(rows, shown, extent) {
   const [first] = rows;
-  const small = first.small ? element("span", { className: "badge small", title: "Too few rows to say much." }, "small") : null;
+  const small = first.small ? element("span", { className: "badge small", title: "Too few rows to say much." }, "small") : "";
   const cells = shown.flatMap((version) => {
     const row = rows.find((one) => one.candidate_version === version);
     if (!row) return [cell(""), cell(""), cell("")];
     return [valueCell(row.candidate_value, row.candidate_low, row.candidate_high), changeCell(row, extent), judgementCell(row)];
   });
-  const count = element("td", { className: "number" }, formatNumber(rowCount(first)), small);
+  const count = element("td", { className: "number" }, formatNumber(rowCount(first)), " ", small);
   return [rowHeading(sliceName(first)), count, valueCell(first.baseline_value, first.baseline_low, first.baseline_high), ...cells];
 }
 

@@ -38,7 +38,8 @@ export function newChart(changes = {}) {
   return { title: "New chart", type: "bar", x: "property:version", y, of: "selected", zero: false, ranges: {}, ...changes };
 }
 
-export const state = { ...defaults, ...checked(fromAddress()) };
+// Charts are changed in place: the defaults must not change with them.
+export const state = { ...structuredClone(defaults), ...checked(fromAddress()) };
 
 // Only what differs from the defaults, so that a link stays short.
 export function toAddress() {

@@ -13,6 +13,14 @@ const { DataTable } = window;
 // DataTables' selectors would take a key's ':' for their own.
 const nameOf = new Map(columns.map((column, place) => [column.key, `c${place}`]));
 const keyOf = new Map([...nameOf].map(([key, name]) => [name, key]));
+// Numbers, those that are missing last whichever way they are sorted.
+const missingLast = (sign) => (first, second) => {
+  if (first === null || second === null) return (first === null) - (second === null);
+  return sign * (first - second);
+};
+DataTable.ext.type.order["measure-asc"] = missingLast(1);
+DataTable.ext.type.order["measure-desc"] = missingLast(-1);
+
 const escape = DataTable.render.text().display;
 
 // Show the list; `onListed` is called when it shows other versions than before.
@@ -50,7 +58,7 @@ function settings() {
 }
 
 function selectColumn() {
-  return { data: null, defaultContent: "", orderable: false, title: "", name: "select", width: "1em", render: DataTable.render.select(), className: "fixed" };
+  return { data: null, defaultContent: "", orderable: false, title: '<span class="hidden">selected</span>', name: "select", width: "1em", render: DataTable.render.select(), className: "fixed" };
 }
 
 function listColumn(column) {
@@ -59,9 +67,11 @@ function listColumn(column) {
     name: nameOf.get(column.key),
     // Titles are HTML for DataTables; the filter builder tells columns by them.
     title: escape(column.group === "logged" ? `${column.name} (logged)` : column.name),
-    className: column.key === "property:version" ? "property fixed" : column.group,
+    className: `${column.group} ${column.key === "property:version" ? "fixed" : ""} ${column.kind === "number" ? "dt-right" : ""}`,
     visible: state.shown.includes(column.key),
-    type: column.kind === "number" ? "num" : "string",
+    type: column.kind === "number" ? "measure" : "string",
+    orderSequence: ["asc", "desc"],
+    searchBuilderType: column.kind === "number" ? "num" : "string",
     render: (_, use, row) => rendered(column, row.version, use),
   };
 }
@@ -92,7 +102,7 @@ function csvListButton() {
 
 function showFilterBuilder(list) {
   const builder = new DataTable.SearchBuilder(list, { columns: columns.map((_, place) => place + 1) });
-  byId("filter-builder").append(element("div", {}, builder.getNode()));
+  byId("filter-builder").append(element("div", {}, builder.getNode()[0]));
   if (!state.filter) return builder;
   try {
     builder.rebuild(state.filter);
