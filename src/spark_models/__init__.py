@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from spark_models.core.config import PromoteConfig as PromoteConfig
     from spark_models.core.config import RegisterConfig as RegisterConfig
     from spark_models.core.config import RegistryConfig as RegistryConfig
+    from spark_models.core.config import ReportConfig as ReportConfig
     from spark_models.core.config import RollbackConfig as RollbackConfig
     from spark_models.core.config import ScoreConfig as ScoreConfig
     from spark_models.core.config import SessionConfig as SessionConfig
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from spark_models.steps.history import history as history
     from spark_models.steps.promote import promote as promote
     from spark_models.steps.register import register as register
+    from spark_models.steps.report import write_report as write_report
     from spark_models.steps.rollback import rollback as rollback
     from spark_models.steps.score import score as score
     from spark_models.steps.stream import score_stream as score_stream
@@ -62,6 +64,7 @@ _HOMES = {
     "spark_models.steps.card": ("card",),
     "spark_models.steps.history": ("history",),
     "spark_models.steps.versions": ("versions",),
+    "spark_models.steps.report": ("write_report",),
     "spark_models.steps.stream": ("score_stream",),
     "spark_models.steps.udf": ("spark_udf",),
     "spark_models.steps.function": ("register_function",),
@@ -76,6 +79,7 @@ _HOMES = {
         "CardConfig",
         "HistoryConfig",
         "VersionsConfig",
+        "ReportConfig",
         "InputConfig",
         "OutputConfig",
         "LabelsConfig",

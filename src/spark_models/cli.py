@@ -10,7 +10,7 @@ from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -42,6 +42,10 @@ Set = Annotated[
     list[str] | None, typer.Option("--set", "-s", help="key=value over the file's, as output.mode=merge; repeatable.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for machines.")]
+Form = Literal["text", "md", "json"]
+Format = Annotated[
+    Form, typer.Option("--format", help="text for a terminal, md (Markdown) for a pull request, or json for machines.")
+]
 
 
 def _examples(*lines: str) -> str:
@@ -56,7 +60,7 @@ def _examples(*lines: str) -> str:
 )
 def register(config: Config = None, set_: Set = None, as_json: AsJson = False) -> None:
     """Register a model that predicts its own input example; the same files give the same version."""
-    _run("register", config, set_, as_json)
+    _run("register", config, set_, _form(as_json))
 
 
 @app.command(
@@ -67,18 +71,28 @@ def register(config: Config = None, set_: Set = None, as_json: AsJson = False) -
 )
 def score(config: Config = None, set_: Set = None, as_json: AsJson = False) -> None:
     """Score a table with one model version, in one commit; a batch that is there is skipped."""
-    _run("score", config, set_, as_json)
+    _run("score", config, set_, _form(as_json))
 
 
 @app.command(
     epilog=_examples(
         "spark-models compare --config conf/compare.yaml",
         "spark-models compare -c conf/compare.yaml -s 'slices=[carrier]' --json",
+        "spark-models compare -c conf/compare.yaml --report demo/report.html --format md",
     )
 )
-def compare(config: Config = None, set_: Set = None, as_json: AsJson = False) -> None:
+def compare(
+    config: Config = None,
+    set_: Set = None,
+    as_json: AsJson = False,
+    report: Annotated[
+        str | None, typer.Option("--report", metavar="FILE", help="Write the report, one HTML file, there.")
+    ] = None,
+    form: Format = "text",
+) -> None:
     """Compare versions on the rows that all of them scored."""
-    _run("compare", config, set_, as_json)
+    given = [f"report={json.dumps(report)}"] if report is not None else []
+    _run("compare", config, [*(set_ or []), *given], "json" if as_json else form)
 
 
 @app.command(
@@ -96,7 +110,7 @@ def promote(
 ) -> None:
     """Move an alias to a version if a stored comparison passes the gate."""
     given = [*(["force=true"] if force else []), *([f"reason={json.dumps(reason)}"] if reason is not None else [])]
-    _run("promote", config, [*(set_ or []), *given], as_json)
+    _run("promote", config, [*(set_ or []), *given], _form(as_json))
 
 
 @app.command(
@@ -107,7 +121,7 @@ def promote(
 )
 def rollback(config: Config = None, set_: Set = None, as_json: AsJson = False) -> None:
     """Give an alias back to the version that held it before."""
-    _run("rollback", config, set_, as_json)
+    _run("rollback", config, set_, _form(as_json))
 
 
 @app.command(
@@ -123,7 +137,7 @@ def card(
     as_json: AsJson = False,
 ) -> None:
     """Show all that is known of one model version."""
-    _run("card", config, [*(set_ or []), *([f"model={model}"] if model else [])], as_json)
+    _run("card", config, [*(set_ or []), *([f"model={model}"] if model else [])], _form(as_json))
 
 
 @app.command(
@@ -139,7 +153,26 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """Show who held an alias, from when to when, and why."""
-    _run("history", config, [*(set_ or []), *([f"name={name}"] if name else [])], as_json)
+    _run("history", config, [*(set_ or []), *([f"name={name}"] if name else [])], _form(as_json))
+
+
+@app.command(
+    epilog=_examples(
+        "spark-models report --config conf/report.yaml",
+        "spark-models report flight_delay --file report.html -s tables.location=lake/ops --format md",
+    )
+)
+def report(  # noqa: PLR0913, PLR0917  # typer makes options from arguments
+    name: Annotated[str | None, typer.Argument(help="Registered model; by default the config's.")] = None,
+    config: Config = None,
+    set_: Set = None,
+    as_json: AsJson = False,
+    file: Annotated[str | None, typer.Option("--file", help="The HTML file to write; by default the config's.")] = None,
+    form: Format = "text",
+) -> None:
+    """Write a model's cards and comparisons as one HTML file to look at."""
+    given = [f"{key}={json.dumps(value)}" for key, value in (("name", name), ("file", file)) if value is not None]
+    _run("report", config, [*(set_ or []), *given], "json" if as_json else form)
 
 
 @app.command(
@@ -175,7 +208,7 @@ def versions(  # noqa: PLR0913, PLR0917  # an option each
         "versions",
         config,
         [*(set_ or []), *(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in given.items())],
-        as_json,
+        _form(as_json),
     )
 
 
@@ -191,33 +224,45 @@ def run_job(verb: str) -> None:
     app([verb, *sys.argv[1:]])
 
 
-def _run(verb: str, file: Path | None, settings: list[str] | None, as_json: bool) -> None:
+def _form(as_json: bool) -> Form:
+    return "json" if as_json else "text"
+
+
+def _run(verb: str, file: Path | None, settings: list[str] | None, form: Form) -> None:
     """Read the config, run the step, print its result; leave with the error's exit code if it fails."""
     # A descriptor of its own: while the JVM starts, stderr itself is the log file.
     with os.fdopen(os.dup(2), "w") as screen:
-        code = _exit_code(verb, file, settings or [], as_json, Console(file=screen))
+        code = _exit_code(verb, file, settings or [], form, Console(file=screen))
     if code:
         raise typer.Exit(code)
 
 
-def _exit_code(verb: str, file: Path | None, settings: list[str], as_json: bool, errors: Console) -> int:
+def _exit_code(verb: str, file: Path | None, settings: list[str], form: Form, errors: Console) -> int:
     config: JobConfig | None = None
     try:
         config = load_config(verb, file, settings)
         result = _stepped(verb, config, errors)
     except SparkModelsError as error:
-        _show_error(error, errors, as_json)
+        _show_error(error, errors, form == "json")
         return error.exit_code
     except Exception as error:  # noqa: BLE001  # the last place before the user: a trace is for the log
-        _show_unexpected(error, config, errors, as_json)
+        _show_unexpected(error, config, errors, form == "json")
         return SparkModelsError.exit_code
-    if as_json:
+    _show(result, form)
+    return 0
+
+
+def _show(result: Any, form: Form) -> None:
+    if form == "json":
         _print_json(_plain(result))
+    elif form == "md":
+        from spark_models.report.markdown import outcome_markdown
+
+        print(outcome_markdown(result), end="")  # noqa: T201  # for a file: rich would wrap lines
     else:
         from spark_models.report.outcomes import outcome
 
         Console().print(outcome(result), soft_wrap=True)
-    return 0
 
 
 def _stepped(verb: str, config: JobConfig, errors: Console) -> Any:

@@ -2,10 +2,13 @@ from io import StringIO
 
 import pytest
 from rich.console import Console
+from tests.report.comparisons import comparison
 from tests.rows import count_rows, diff_row, metric_row
 
 from spark_models.core.comparison import Comparison, ordered
-from spark_models.report.comparison import MOST_DIFFERENCES, comparison_tables, number
+from spark_models.report.comparison import comparison_tables
+from spark_models.report.numbers import number
+from spark_models.report.told import MOST_DIFFERENCES
 
 
 def shown(comparison: Comparison, width: int = 120) -> str:
@@ -156,3 +159,13 @@ def test_everything_fits_into_80_columns() -> None:
 )
 def test_numbers_are_no_wider_than_a_column(value: float | None, expected: str) -> None:
     assert number(value) == expected
+
+
+def test_intervals_of_the_change_take_the_place_of_percentages() -> None:
+    text = shown(comparison("first", 0), 80)
+    assert max(map(len, text.splitlines())) <= 80
+    assert line(text, "metric") == "metric candidate baseline change 95% interval evidence"
+    assert line(text, "average_precision") == "average_precision 0.61282 0.61000 +0.00282 -0.00174..+0.00739 unclear"
+    assert line(text, "slice ") == "slice rows change 95% interval evidence"
+    assert line(text, "hour = 23") == "hour = 23 40 small -0.00265 -0.161..+0.155 unclear"
+    assert "agreement with the baseline: class changed 0.03300, correlation 0.93200" in " ".join(text.split())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib import import_module
 
 from spark_models.core.differences import KINDS
 from spark_models.core.metrics import METRICS
@@ -63,6 +64,12 @@ class Comparison:
     def overall(self, candidate_version: int, source: str = "computed") -> dict[str, ComparisonMetric]:
         """A candidate's rows of one source that are over all rows, by metric."""
         return {row.metric: row for row in self.of(candidate_version, source) if row.slice_column is None}
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it."""
+        # By name, since core may not know the report; it is loaded only where a notebook asks.
+        shown: str = import_module("spark_models.report.notebook").comparison_html(self)
+        return shown
 
 
 def ordered(metrics: Iterable[ComparisonMetric]) -> tuple[ComparisonMetric, ...]:

@@ -1,7 +1,9 @@
 """What the steps give back: frozen values, rendered elsewhere."""
 
 from dataclasses import dataclass
+from importlib import import_module
 
+from spark_models.core.comparison import Comparison
 from spark_models.core.gate import Check
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.tables import Card, ScoringRun
@@ -64,3 +66,24 @@ class Rollback:
     alias: str
     moved: bool
     previous: int | None
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """A report that was written: ``file`` is its path, ``run_id`` the MLflow run that holds it as an artifact.
+
+    ``newest`` is the newest of the comparisons, None if there is none.
+    """
+
+    model_name: str
+    file: str
+    run_id: str
+    versions: tuple[int, ...]
+    comparison_ids: tuple[str, ...]
+    newest: Comparison | None
+
+    def _repr_html_(self) -> str:
+        """The page in a notebook's cell."""
+        # By name, since core may not know the report; it is loaded only where a notebook asks.
+        shown: str = import_module("spark_models.report.notebook").report_html(self)
+        return shown

@@ -30,11 +30,13 @@ def log_run(  # noqa: PLR0913  # a run is these things, all of them optional
     params: Mapping[str, Any] | None = None,
     metrics: Mapping[str, float | None] | None = None,
     tables: Mapping[str, Sequence[Record]] | None = None,
+    texts: Mapping[str, str] | None = None,
 ) -> str:
     """Write one run that is over, and give its id.
 
     Metrics that are None, NaN or infinite are left out. ``tables`` gives records by the name of an artifact
-    file (``metrics.json``); MLflow's UI shows them as tables.
+    file (``metrics.json``); MLflow's UI shows them as tables. ``texts`` gives other artifact files,
+    such as ``report.html``.
 
     Raises:
         RegistryError: if MLflow refuses.
@@ -48,6 +50,8 @@ def log_run(  # noqa: PLR0913  # a run is these things, all of them optional
             params=[Param(key, str(value)) for key, value in (params or {}).items()],
         )
         _log_tables(registry, run_id, tables or {})
+        for file, text in (texts or {}).items():
+            registry.client.log_text(run_id, text, file)
     return run_id
 
 

@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from spark_models.core.comparison import Comparison
-from spark_models.core.outcomes import Promotion, Registration, Rollback, Scoring
+from spark_models.core.outcomes import Promotion, Registration, Reporting, Rollback, Scoring
 from spark_models.core.tables import Card
 from spark_models.core.version_list import VersionList
 from spark_models.report.comparison import comparison_tables
@@ -65,12 +65,19 @@ def _rollback(result: Rollback) -> Text:
     return Text(f"{result.model_version} is {result.alias} again, instead of version {result.previous}")
 
 
+def report_line(result: Reporting) -> Text:
+    """Where the report is, and of what."""
+    counts = f"{len(result.versions)} versions and {len(result.comparison_ids)} comparisons"
+    return Text(f"{result.model_name}: report of {counts} in {result.file}, and in MLflow run {result.run_id}")
+
+
 _RENDERED: Mapping[type, Callable[[Any], RenderableType]] = {
     Registration: registration_line,
     Scoring: scoring_lines,
     Comparison: _comparison,
     Promotion: promotion_lines,
     Rollback: _rollback,
+    Reporting: report_line,
     Card: card_table,
     VersionList: versions_table,
     tuple: history_table,

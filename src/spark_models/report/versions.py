@@ -12,7 +12,7 @@ from rich.text import Text
 
 from spark_models.core.version_list import Trend, TrendPoint, VersionList
 from spark_models.core.version_names import shown_name
-from spark_models.report.comparison import number
+from spark_models.report.numbers import number
 
 # More cannot be read on a screen; --json has all.
 MOST_COLUMNS = 12

@@ -10,6 +10,7 @@ from spark_models.core.config.verbs import (
     CardConfig,
     HistoryConfig,
     RegisterConfig,
+    ReportConfig,
     RollbackConfig,
     VersionsConfig,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "PromoteConfig",
     "RegisterConfig",
     "RegistryConfig",
+    "ReportConfig",
     "RollbackConfig",
     "ScoreConfig",
     "SessionConfig",

@@ -62,6 +62,19 @@ class HistoryConfig(SparkJobConfig):
     """One alias only; by default all of them."""
 
 
+class ReportConfig(SparkJobConfig):
+    """Write a report of a model's versions, their cards and comparisons, as one HTML file."""
+
+    name: str
+    """The registered model."""
+
+    file: str = "report.html"
+    """The HTML file to write; its folder is made."""
+
+    comparison_id: str | None = None
+    """One comparison only; by default all that are stored of the model."""
+
+
 class VersionsConfig(JobConfig):
     """List the versions of a registered model, with their metrics over time."""
 
@@ -99,4 +112,5 @@ CONFIGS: dict[str, type[JobConfig]] = {
     "card": CardConfig,
     "history": HistoryConfig,
     "versions": VersionsConfig,
+    "report": ReportConfig,
 }

@@ -1,0 +1,111 @@
+// The reader's own charts: each with its settings, added and removed.
+
+import { columns, groupName } from "./data.js";
+import { button, byId, checkbox, element, fillSelect, labelled, labelledSelect } from "./dom.js";
+import { chartSpec, chartTypes } from "./chart_types.js";
+import { asPng, asSvg, draw, erase, svgUrl } from "./chart_view.js";
+import { savePicture, saveText } from "./export.js";
+import { hearBrush, rangeControls } from "./ranges.js";
+import { newChart, onChange, saveAddress, state, update } from "./state.js";
+
+const named = (list) => list.map((column) => [column.key, `${column.name} (${groupName(column.group)})`]);
+const xChoices = named(columns);
+const yChoices = named(columns.filter((column) => column.kind === "number" && ["computed", "logged", "parameter"].includes(column.group)));
+
+const cards = new Map();
+
+export function showCharts() {
+  state.charts.forEach(addCard);
+  byId("add-chart").onclick = () => {
+    const chart = newChart({ title: `New chart ${state.charts.length + 1}` });
+    update({ charts: [...state.charts, chart] });
+    const card = addCard(chart);
+    card.redraw();
+    card.node.querySelector("input").focus();
+  };
+  onChange(["selected"], drawCharts);
+}
+
+export const drawCharts = () => Promise.all([...cards.values()].map((card) => card.redraw()));
+
+// Charts of what the list shows, after the list was filtered.
+export const drawListedCharts = () =>
+  Promise.all([...cards.entries()].filter(([chart]) => chart.of === "listed").map(([, card]) => card.redraw()));
+
+function addCard(chart) {
+  const plot = element("div", { className: "plot" });
+  const ranges = element("div");
+  const card = { node: null, redraw };
+  card.node = element("article", { className: "card", "aria-label": "Chart" }, editor(chart, card, () => view), plot, ranges);
+  byId("charts").append(card.node);
+  cards.set(chart, card);
+  let view = null;
+
+  async function redraw() {
+    view = await draw(plot, chartSpec(chart));
+    const isParallel = chart.type === "parallel";
+    ranges.replaceChildren(...(isParallel ? [rangeControls(chart, setRanges)] : []));
+    if (isParallel) hearBrush(view, chart, setRanges);
+  }
+
+  function setRanges(found) {
+    chart.ranges = found;
+    saveAddress();
+    const place = [...ranges.querySelectorAll("input, button")].indexOf(document.activeElement);
+    return redraw().then(() => ranges.querySelectorAll("input, button")[place]?.focus());
+  }
+  return card;
+}
+
+function editor(chart, card, view) {
+  const change = (changes) => {
+    Object.assign(chart, changes);
+    saveAddress();
+    card.redraw();
+  };
+  const title = element("input", { value: chart.title, oninput: () => change({ title: title.value }) });
+  return element(
+    "details",
+    { className: "editor noprint", open: true },
+    element("summary", {}, "Edit chart"),
+    element(
+      "div",
+      { className: "settings" },
+      labelled("Title", title, "field wide"),
+      labelledSelect("Type", chartTypes, chart.type, (type) => change({ type })),
+      labelledSelect("X axis", xChoices, chart.x, (x) => change({ x })),
+      yField(chart, change),
+      labelledSelect("Versions", [["selected", "selected"], ["listed", "all in the list"]], chart.of, (of) => change({ of })),
+      checkbox("Y from zero", chart.zero, (zero) => change({ zero })),
+      actions(chart, card, view),
+    ),
+  );
+}
+
+function yField(chart, change) {
+  const select = element("select", { multiple: true, size: 4, onchange: () => change({ y: [...select.selectedOptions].map((option) => option.value) }) });
+  fillSelect(select, yChoices, chart.y);
+  return labelled("Y axis (one or more)", select, "field wide");
+}
+
+function actions(chart, card, view) {
+  const name = () => chart.title || "chart";
+  const remove = () => {
+    erase(card.node.querySelector(".plot"));
+    card.node.remove();
+    cards.delete(chart);
+    update({ charts: state.charts.filter((other) => other !== chart) });
+    byId("add-chart").focus();
+  };
+  const svg = async () => {
+    const text = await asSvg(view());
+    saveText(`${name()}.svg`, "image/svg+xml", text, svgUrl(text));
+  };
+  return element(
+    "div",
+    { className: "actions" },
+    button("PNG", async () => savePicture(`${name()}.png`, await asPng(view()))),
+    button("SVG", svg),
+    button("Remove", remove),
+  );
+}

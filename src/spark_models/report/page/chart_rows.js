@@ -1,0 +1,32 @@
+// The rows that a chart draws: one a version and metric. Vega's field names are fixed, since it would take a name with
+// dots or brackets for a path.
+
+import { columnByKey, intervalOf, valueOf, versions } from "./data.js";
+import { formatValue } from "./numbers.js";
+import { state } from "./state.js";
+
+// What the version list shows now, filtered; the list sets it.
+export const listed = { versions };
+
+export const versionsOf = (chart) => (chart.of === "listed" ? listed.versions : state.selected);
+
+export function chartRows(chart) {
+  const x = columnByKey.get(chart.x);
+  return versionsOf(chart).flatMap((version) =>
+    chart.y.map((key) => {
+      const column = columnByKey.get(key);
+      const [low, high] = intervalOf(column, version) ?? [null, null];
+      return { version: String(version), x: xValue(x, version), key, metric: metricName(key), value: valueOf(column, version), low, high };
+    }),
+  );
+}
+
+const xValue = (x, version) => (x.kind === "number" ? valueOf(x, version) : formatValue(valueOf(x, version), x.kind));
+
+// A metric's name, with its group where another one in the list has the same.
+export function metricName(key) {
+  const column = columnByKey.get(key);
+  return column.group === "logged" && columnByKey.has(`computed:${column.name}`) ? `${column.name} (logged)` : column.name;
+}
+
+export const isDrawable = (row) => Number.isFinite(row.value);

@@ -1,0 +1,128 @@
+// The chart types that a reader can choose, as Vega-Lite.
+
+import { columnByKey } from "./data.js";
+import { chartFrame, errorBars, metricTooltip, nominal, picked, quantitative, tooltip } from "./chart_marks.js";
+import { parallelSpec } from "./chart_parallel.js";
+import { chartRows, isDrawable, metricName, versionsOf } from "./chart_rows.js";
+import { ascending, colourByVersion, metricColours } from "./palette.js";
+
+const types = {
+  interval: { name: "interval", draw: intervalSpec },
+  bar: { name: "bar", draw: barSpec },
+  line: { name: "line", draw: lineSpec },
+  scatter: { name: "scatter", draw: scatterSpec },
+  parallel: { name: "parallel coordinates", draw: parallelSpec },
+  box: { name: "box", draw: boxSpec },
+  heatmap: { name: "heatmap", draw: heatmapSpec },
+};
+
+export const chartTypes = Object.entries(types).map(([key, type]) => [key, type.name]);
+
+export function chartSpec(chart) {
+  return (types[chart.type] ?? types.bar).draw(chart, chartRows(chart));
+}
+
+const isMany = (chart) => chart.y.length > 1;
+const yTitle = (chart) => (isMany(chart) ? "value" : chart.y.map(metricName).join());
+const xColumn = (chart) => columnByKey.get(chart.x);
+const colour = (chart) => (isMany(chart) ? nominal("metric", { scale: metricColours }) : colourByVersion(ascending(versionsOf(chart))));
+const y = (chart, zero = chart.zero) => quantitative("value", { title: yTitle(chart), scale: { zero, nice: true }, stack: null });
+
+// Values of x side by side, versions in their order.
+function category(chart) {
+  const isVersionAxis = chart.x === "property:version";
+  const domain = isVersionAxis ? { scale: { domain: ascending(versionsOf(chart)) } } : {};
+  return { field: "x", type: "ordinal", title: xColumn(chart).name, axis: { labelAngle: 0, labelOverlap: true }, ...domain };
+}
+
+// x as a scale of numbers where it is one; versions have names, not amounts.
+function scaled(chart) {
+  if (xColumn(chart).kind !== "number" || chart.x === "property:version") return category(chart);
+  return quantitative("x", { title: xColumn(chart).name, scale: { zero: false, nice: true } });
+}
+
+const offset = (chart) => (isMany(chart) || chart.x !== "property:version" ? { xOffset: { field: isMany(chart) ? "metric" : "version", sort: null } } : {});
+
+function intervalSpec(chart, rows) {
+  const x = category(chart);
+  return chartFrame(chart.title, {
+    data: { values: rows.filter(isDrawable) },
+    encoding: { color: colour(chart), ...offset(chart), tooltip: metricTooltip(xColumn(chart).name) },
+    layer: [errorBars(x), { mark: { type: "point", filled: true, size: 80, opacity: 1 }, encoding: { x, y: y(chart) } }],
+  });
+}
+
+// A bar's length is its value: its axis begins at zero.
+function barSpec(chart, rows) {
+  const x = category(chart);
+  return chartFrame(chart.title, {
+    data: { values: rows.filter(isDrawable) },
+    encoding: { ...offset(chart), tooltip: metricTooltip(xColumn(chart).name) },
+    layer: [{ mark: { type: "bar", cornerRadiusEnd: 2 }, encoding: { x, y: y(chart, true), color: colour(chart) } }, errorBars(x, { color: { value: "#55585c" } })],
+  });
+}
+
+function lineSpec(chart, rows) {
+  const x = scaled(chart);
+  const metric = nominal("metric", { scale: metricColours, legend: isMany(chart) ? {} : null });
+  return chartFrame(chart.title, {
+    data: { values: rows.filter(isDrawable) },
+    encoding: { color: metric, tooltip: metricTooltip(xColumn(chart).name) },
+    layer: [errorBars(x, { opacity: { value: 0.6 } }), { mark: { type: "line", point: { size: 50 } }, encoding: { x, y: y(chart) } }],
+  });
+}
+
+function scatterSpec(chart, rows) {
+  const x = scaled(chart);
+  const byVersion = colourByVersion(ascending(versionsOf(chart)));
+  const shape = isMany(chart) ? { shape: nominal("metric") } : {};
+  return chartFrame(chart.title, {
+    data: { values: rows.filter((row) => isDrawable(row) && row.x !== null) },
+    encoding: { color: byVersion, tooltip: metricTooltip(xColumn(chart).name) },
+    layer: [
+      errorBars(x, { opacity: { value: 0.5 } }),
+      { params: picked.params, mark: { type: "point", filled: true, size: 90 }, encoding: { x, y: y(chart), ...shape, opacity: picked.opacity } },
+    ],
+  });
+}
+
+// How the versions' values spread: by x, or by metric where x would tell each version alone.
+function boxSpec(chart, rows) {
+  const isAlone = chart.x === "property:version";
+  const x = isAlone ? nominal("metric", { title: null, axis: { labelAngle: 0 } }) : category(chart);
+  const byMetric = nominal("metric", { scale: metricColours, legend: isAlone || !isMany(chart) ? null : {} });
+  return chartFrame(chart.title, {
+    data: { values: rows.filter(isDrawable) },
+    encoding: { x, y: y(chart), ...(isAlone ? {} : offset(chart)), color: byMetric },
+    layer: [
+      { mark: { type: "boxplot", extent: "min-max", size: 30, opacity: 0.55 } },
+      { mark: { type: "point", size: 22, opacity: 0.8 }, encoding: { tooltip: metricTooltip(xColumn(chart).name) } },
+    ],
+  });
+}
+
+// Each metric scaled to its own range, dark where it is best.
+function heatmapSpec(chart, rows) {
+  const drawn = chart.y.flatMap((key) => scaledToBest(rows.filter((row) => row.key === key && isDrawable(row)), columnByKey.get(key)));
+  return chartFrame(chart.title, {
+    data: { values: drawn },
+    mark: { type: "rect", cornerRadius: 2 },
+    encoding: {
+      x: { field: "version", type: "ordinal", sort: null, axis: { labelAngle: 0, labelOverlap: true } },
+      y: nominal("metric", { title: null }),
+      color: quantitative("share", { title: "best = 1", scale: { scheme: "blues", domain: [0, 1] } }),
+      tooltip: tooltip({ version: "version", metric: "metric", value: "value", low: "from", high: "to" }),
+    },
+  });
+}
+
+function scaledToBest(rows, column) {
+  const size = column.direction === "zero" ? Math.abs : Number;
+  const values = rows.map((row) => size(row.value));
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const isLess = ["lower", "zero"].includes(column.direction);
+  return rows.map((row, at) => {
+    const share = high > low ? (values[at] - low) / (high - low) : 1;
+    return { ...row, share: isLess && high > low ? 1 - share : share };
+  });
+}

@@ -1,0 +1,38 @@
+// Drawing by Vega-Lite, and charts as pictures.
+
+// Expressions are interpreted (`ast`): the content security policy allows no eval.
+const options = { renderer: "svg", ast: true, actions: false, tooltip: { theme: "custom" } };
+
+const drawn = new Map();
+
+export async function draw(place, spec) {
+  drawn.get(place)?.finalize();
+  drawn.delete(place);
+  const result = await window.vegaEmbed(place, spec, options);
+  drawn.set(place, result);
+  const picture = place.querySelector("svg");
+  picture.setAttribute("role", "img");
+  picture.setAttribute("aria-label", spec.description);
+  // Vega's brush says that it is a graphic, and not which.
+  for (const mark of picture.querySelectorAll("[role]:not([aria-label])")) mark.setAttribute("aria-hidden", "true");
+  return result.view;
+}
+
+export function erase(place) {
+  drawn.get(place)?.finalize();
+  drawn.delete(place);
+}
+
+// A picture is for a document: dark on white, whatever the page is.
+export const asPng = (view) => onWhite(view, () => view.toImageURL("png", 2));
+export const asSvg = (view) => onWhite(view, () => view.toSVG());
+
+async function onWhite(view, take) {
+  const before = view.background();
+  view.background("white");
+  const picture = await take();
+  view.background(before);
+  return picture;
+}
+
+export const svgUrl = (svg) => `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;

@@ -1,0 +1,51 @@
+// What the page was written with: read once, never changed.
+
+const told = JSON.parse(document.getElementById("data").textContent);
+
+export const model = told.model;
+export const generatedAt = told.generated_at;
+export const versions = told.versions;
+export const comparisons = told.comparisons;
+export const leftOut = told.left_out;
+export const counts = told.counts;
+
+const placeOf = new Map(versions.map((version, place) => [version, place]));
+const numeric = (values) => values?.map((value) => (value === null ? null : Number(value)));
+
+// JSON has no NaN and no infinities: in a column of numbers they are texts.
+export const columns = told.columns.map((column) => ({
+  ...column,
+  values: column.kind === "number" ? numeric(column.values) : column.values,
+  low: numeric(column.low),
+  high: numeric(column.high),
+}));
+export const columnByKey = new Map(columns.map((column) => [column.key, column]));
+
+const groupNames = {
+  property: "property",
+  computed: "computed metric",
+  logged: "logged metric",
+  parameter: "hyperparameter",
+  tag: "tag",
+};
+
+export const groups = Object.keys(groupNames);
+export const groupName = (group) => groupNames[group];
+
+export const isVersion = (version) => placeOf.has(version);
+export const cardOf = (version) => told.cards[placeOf.get(version)];
+export const valueOf = (column, version) => column.values[placeOf.get(version)] ?? null;
+
+// The ends of a value's confidence interval, or null.
+export function intervalOf(column, version) {
+  const place = placeOf.get(version);
+  const [low, high] = [column.low?.[place], column.high?.[place]];
+  return Number.isFinite(low) && Number.isFinite(high) ? [low, high] : null;
+}
+
+// The rows of columns of equal length, as objects; a column that is not there is null everywhere.
+export function rowsOf(columnar) {
+  const names = Object.keys(columnar);
+  const length = names.length ? columnar[names[0]].length : 0;
+  return Array.from({ length }, (_, place) => Object.fromEntries(names.map((name) => [name, columnar[name][place]])));
+}

@@ -1,0 +1,55 @@
+// All that is known of each version, as facts that can be held side by side.
+
+import { cardOf, columns, groupName, valueOf } from "./data.js";
+import { formatBytes, formatValue } from "./numbers.js";
+
+// Each fact: its group, its name, and its text by version; `raw` is what decides whether two are alike.
+export function factsOf(versions) {
+  return [...columnFacts(), ...cardFacts(versions, fieldsOf), ...cardFacts(versions, requirementsOf), ...cardFacts(versions, filesOf)];
+}
+
+function columnFacts() {
+  return columns
+    .filter((column) => column.key !== "property:version")
+    .map((column) => ({
+      group: groupName(column.group),
+      name: column.name,
+      column,
+      text: (version) => formatValue(valueOf(column, version), column.kind, column.group),
+      raw: (version) => valueOf(column, version),
+    }));
+}
+
+// Facts that cards hold as lists of [group, name, text].
+function cardFacts(versions, list) {
+  const byVersion = new Map(versions.map((version) => [version, new Map(list(cardOf(version)).map((fact) => [`${fact[0]}\n${fact[1]}`, fact]))]));
+  const keys = [...new Set([...byVersion.values()].flatMap((facts) => [...facts.keys()]))];
+  return keys.map((key) => {
+    const [group, name] = key.split("\n");
+    const text = (version) => byVersion.get(version)?.get(key)?.[2] ?? "";
+    return { group, name, text, raw: text };
+  });
+}
+
+const signatureParts = { inputs: "input", outputs: "output", params: "inference parameter" };
+
+export function fieldsOf(card) {
+  return Object.entries(signatureParts).flatMap(([part, group]) =>
+    (card?.signature?.[part] ?? []).map((field, place) => [group, field.name ?? `number ${place}`, fieldType(field)]),
+  );
+}
+
+function fieldType(field) {
+  const tensor = field["tensor-spec"];
+  const type = tensor ? `${tensor.dtype} (${tensor.shape.join(", ")})` : typeof field.type === "string" ? field.type : JSON.stringify(field);
+  return field.required === false ? `${type}, optional` : type;
+}
+
+function requirementsOf(card) {
+  return (card?.requirements ?? []).map((line) => {
+    const [name] = /^[\w.-]+(\[[^\]]*\])?/.exec(line) ?? [line];
+    return ["requirement", name, line.slice(name.length).trim() || "any"];
+  });
+}
+
+const filesOf = (card) => (card?.logged_files ?? []).map((file) => ["file", file.path, formatBytes(file.size)]);

@@ -1,0 +1,82 @@
+"""What a comparison says in words, whatever it is shown in."""
+
+from collections.abc import Iterable
+
+from spark_models.core.comparison import LEFT_OUT, Comparison
+from spark_models.core.tables import ComparisonDiff, ComparisonMetric
+from spark_models.report.numbers import number
+
+# The rest is in comparison_diffs; a screen that scrolls is not read.
+MOST_DIFFERENCES = 12
+
+
+def title(comparison: Comparison, candidate: int) -> str:
+    """Who is compared with whom."""
+    return f"{comparison.model_name}: version {candidate} against version {comparison.baseline_version}"
+
+
+def judgement(row: ComparisonMetric) -> str:
+    """What the evidence says; where there is none, the verdict on the values alone, and nothing if that is none."""
+    if row.evidence is not None:
+        return row.evidence
+    return "" if row.verdict == "none" else row.verdict
+
+
+def rows_line(comparison: Comparison, candidate: int) -> str:
+    """How many rows were compared, and why the others were not."""
+    counts = comparison.overall(candidate, "rows")
+    left_out = [f"{told}: {why}" for name, why in LEFT_OUT.items() if (told := _left_out(counts.get(name)))]
+    total, compared = (_count(counts.get(name)) for name in ("rows", "rows_compared"))
+    ending = f"; left out: {'; '.join(left_out)}" if left_out else ""
+    return f"{compared:,.0f} of {total:,.0f} rows compared{ending}"
+
+
+def _count(row: ComparisonMetric | None) -> float:
+    return (row.candidate_value or 0) if row else 0
+
+
+def _left_out(row: ComparisonMetric | None) -> str:
+    ours, theirs = _count(row), (row.baseline_value or 0) if row else 0
+    if ours == theirs:
+        return f"{ours:,.0f}" if ours else ""
+    return f"{ours:,.0f} of the candidate, {theirs:,.0f} of the baseline"
+
+
+def agreement_line(comparison: Comparison, candidate: int) -> str:
+    """How far the predictions agree; empty where that was not measured."""
+    found = comparison.overall(candidate, "agreement")
+    told = ", ".join(f"{name.replace('_', ' ')} {number(row.candidate_value)}" for name, row in found.items())
+    return f"agreement with the baseline: {told}" if told else ""
+
+
+def slice_rows(comparison: Comparison, candidate: int) -> tuple[ComparisonMetric, ...]:
+    """The rows of the first metric that has slices."""
+    slices = [row for row in comparison.of(candidate) if row.slice_column is not None]
+    return tuple(row for row in slices if row.metric == slices[0].metric)
+
+
+def slice_name(row: ComparisonMetric) -> str:
+    """As ``origin = JFK``."""
+    return f"{row.slice_column} = {row.slice_value if row.slice_value is not None else 'NULL'}"
+
+
+def slice_size(row: ComparisonMetric, counts: Iterable[ComparisonMetric]) -> str:
+    """How many rows a slice has, and whether they are few; ``counts`` are the candidate's counts of rows."""
+    counted = (
+        one.candidate_value
+        for one in counts
+        if (one.metric, one.slice_column, one.slice_value) == ("rows_compared", row.slice_column, row.slice_value)
+    )
+    rows = row.rows if row.rows is not None else next(counted, None)
+    told = "" if rows is None else f"{rows:,.0f}"
+    return f"{told} small".lstrip() if row.small else told
+
+
+def shown_differences(comparison: Comparison, candidate: int) -> tuple[tuple[ComparisonDiff, ...], str, str]:
+    """The candidate's first differences, how many there are in words, and how many are not shown."""
+    diffs = tuple(diff for diff in comparison.diffs if diff.candidate_version == candidate)
+    if not diffs:
+        return (), "no differences in parameters, tags, signature, requirements and files", ""
+    rest = len(diffs) - MOST_DIFFERENCES
+    more = f"and {rest} more in comparison_diffs" if rest > 0 else ""
+    return diffs[:MOST_DIFFERENCES], f"{len(diffs)} difference{'' if len(diffs) == 1 else 's'}", more

@@ -1,0 +1,121 @@
+"""Report: a model's cards and stored comparisons, as one HTML file."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from spark_models.core.comparison import Comparison, ordered, ordered_diffs
+from spark_models.core.config import ReportConfig
+from spark_models.core.outcomes import Reporting
+from spark_models.core.report import Report, newest_first
+from spark_models.core.tables import Card, ComparisonCurve, ComparisonDiff, ComparisonMetric
+from spark_models.errors import DataError
+from spark_models.registry.aliases import aliases_of
+from spark_models.registry.connection import Registry, connect
+from spark_models.registry.resolve import require_model
+from spark_models.registry.runs import log_run
+from spark_models.report.html import report_page
+from spark_models.spark.rows import read_rows
+from spark_models.spark.session import get_session
+
+# The page as an artifact of an MLflow run.
+ARTIFACT = "report.html"
+
+
+def write_report(config: ReportConfig, *, spark: SparkSession | None = None) -> Reporting:
+    """Write the page, and log it to an MLflow run.
+
+    Raises:
+        RegistryError: if there is no such model, or MLflow refuses.
+        DataError: if nothing is stored of it, there is no such comparison, or the file cannot be written.
+    """
+    registry = connect(config.registry)
+    require_model(registry, config.name)
+    spark = spark or get_session(config.session)
+    found = stored_report(spark, config, aliases_of(registry, config.name))
+    page = report_page(found)
+    write_page(config.file, page)
+    return _told(found, config.file, _log(registry, found, page))
+
+
+# The verb. As the package's name it would be one with the room of that name.
+report = write_report
+
+
+def stored_report(spark: SparkSession, config: ReportConfig, aliases: Mapping[str, int]) -> Report:
+    """What the tables hold of the model; cards get the aliases that are held now.
+
+    Raises:
+        DataError: if that is nothing, or there is no such comparison.
+    """
+    cards = read_rows(spark, config.tables.table("model_versions"), Card, model_name=config.name)
+    comparisons = _comparisons(spark, config)
+    subject = f"report of {config.name!r}"
+    if config.comparison_id is not None and not comparisons:
+        raise DataError(
+            subject, [f"no comparison {config.comparison_id!r} of it is stored in {config.tables.location}"]
+        )
+    if not cards and not comparisons:
+        raise DataError(subject, [f"{config.tables.location} has neither cards nor comparisons of it: compare first"])
+    current = sorted((_with_aliases(card, aliases) for card in cards), key=lambda card: card.model_version)
+    return Report(config.name, datetime.now(UTC), tuple(current), comparisons)
+
+
+def _with_aliases(card: Card, aliases: Mapping[str, int]) -> Card:
+    held = sorted(alias for alias, version in aliases.items() if version == card.model_version)
+    return replace(card, aliases=tuple(held))
+
+
+def _comparisons(spark: SparkSession, config: ReportConfig) -> tuple[Comparison, ...]:
+    equal = {"model_name": config.name}
+    if config.comparison_id is not None:
+        equal["comparison_id"] = config.comparison_id
+    tables = config.tables
+    metrics = read_rows(spark, tables.table("comparison_metrics"), ComparisonMetric, **equal)
+    diffs = read_rows(spark, tables.table("comparison_diffs"), ComparisonDiff, **equal)
+    curves = read_rows(spark, tables.table("comparison_curves"), ComparisonCurve, **equal)
+    by_id = sorted(metrics, key=lambda row: row.comparison_id)
+    return newest_first(
+        tuple(
+            Comparison(
+                ordered(rows),
+                ordered_diffs(row for row in diffs if row.comparison_id == comparison_id),
+                tuple(row for row in curves if row.comparison_id == comparison_id),
+                stored=True,
+            )
+            for comparison_id, rows in groupby(by_id, key=lambda row: row.comparison_id)
+        )
+    )
+
+
+def write_page(file: str, page: str) -> None:
+    """Write the page; its folder is made.
+
+    Raises:
+        DataError: if it cannot be written there.
+    """
+    try:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        Path(file).write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"report {file}", [f"it cannot be written there: {error.strerror}"]) from error
+
+
+def _log(registry: Registry, found: Report, page: str) -> str:
+    params = {"model_name": found.model_name, "versions": len(found.versions), "comparisons": len(found.comparisons)}
+    return log_run(registry, f"report {found.model_name}", params=params, texts={ARTIFACT: page})
+
+
+def _told(found: Report, file: str, run_id: str) -> Reporting:
+    return Reporting(
+        model_name=found.model_name,
+        file=file,
+        run_id=run_id,
+        versions=found.versions,
+        comparison_ids=tuple(comparison.comparison_id for comparison in found.comparisons),
+        newest=found.comparisons[0] if found.comparisons else None,
+    )

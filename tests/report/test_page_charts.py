@@ -1,0 +1,95 @@
+from pathlib import Path
+
+from playwright.sync_api import Locator, expect
+from tests.report.browsing import Look
+
+
+def chart(look: Look, place: int = 0) -> Locator:
+    return look("#charts .card").nth(place)
+
+
+def field(card: Locator, label: str) -> Locator:
+    return card.get_by_label(label, exact=True)
+
+
+def test_a_reader_sets_title_type_and_axes(look: Look) -> None:
+    card = chart(look)
+    field(card, "X axis").select_option("parameter:booster")
+    field(card, "Y axis (one or more)").select_option(["computed:roc_auc", "computed:recall"])
+    for kind in ("interval", "bar", "line", "scatter", "parallel", "box", "heatmap"):
+        field(card, "Type").select_option(kind)
+        field(card, "Title").fill(f"{kind} <b>")
+        expect(card.locator(".plot svg")).to_contain_text(f"{kind} <b>")
+        expect(card.locator(".plot svg")).to_contain_text("roc_auc")
+        assert card.locator(".plot svg :is(.mark-symbol, .mark-rect, .mark-line) path").count() >= 4, kind
+        assert look.state["charts"][0] == {
+            "title": f"{kind} <b>",
+            "type": kind,
+            "x": "parameter:booster",
+            "y": ["computed:roc_auc", "computed:recall"],
+            "of": "selected",
+            "zero": False,
+            "ranges": {},
+        }
+
+
+def test_computed_metrics_have_their_intervals(look: Look) -> None:
+    bars = chart(look).locator(".plot svg .role-mark.mark-rule line[aria-label*='from: 0.77']")
+    for kind in ("interval", "bar", "line", "scatter"):
+        field(chart(look), "Type").select_option(kind)
+        field(chart(look), "Title").fill(kind)
+        expect(chart(look).locator(".plot svg")).to_contain_text(kind)
+        assert bars.count() == 2, kind
+
+
+def test_charts_are_added_and_removed(look: Look, page_file: Path) -> None:
+    look("#add-chart").click()
+    expect(look("#charts .card")).to_have_count(3)
+    expect(chart(look, 2).locator(".plot svg")).to_contain_text("New chart 3")
+    field(chart(look, 2), "Title").fill("Kept")
+    chart(look, 0).get_by_role("button", name="Remove").click()
+    expect(look("#charts .card")).to_have_count(2)
+    look.open(page_file, look.address)
+    assert [field(chart(look, place), "Title").input_value() for place in (0, 1)] == ["Trade-offs", "Kept"]
+
+
+def test_charts_are_saved_as_pictures(look: Look) -> None:
+    with look.tab.expect_download() as png:
+        chart(look).get_by_role("button", name="PNG").click()
+    assert png.value.suggested_filename == "flight_delay_roc_auc_by_version.png"
+    assert Path(png.value.path()).read_bytes().startswith(b"\x89PNG")
+    with look.tab.expect_download() as svg:
+        chart(look).get_by_role("button", name="SVG").click()
+    text = Path(svg.value.path()).read_text(encoding="utf-8")
+    assert text.startswith("<svg")
+    assert 'fill="white"' in text
+
+
+def test_dragging_along_an_axis_finds_versions_to_select(look: Look) -> None:
+    card = chart(look, 1)
+    axis = card.locator(".plot svg .mark-symbol path[aria-label*='metric: roc_auc'][aria-label*='version: 2']")
+    axis.scroll_into_view_if_needed()
+    box = axis.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    look.tab.mouse.move(x - 12, y - 6)
+    look.tab.mouse.down()
+    look.tab.mouse.move(x + 12, y + 30, steps=4)
+    look.tab.mouse.up()
+    expect(card.get_by_role("status")).to_have_text("1 of 4 versions in range")
+    assert list(look.state["charts"][1]["ranges"]) == ["computed:roc_auc"]
+    card.get_by_role("button", name="Select these").click()
+    expect(look("#selection")).to_have_text("1 selected")
+    assert look.state["selected"] == [2]
+
+
+def test_ranges_can_be_typed_and_add_up(look: Look) -> None:
+    card = chart(look, 1)
+    card.get_by_label("roc_auc from").fill("0.781")
+    card.get_by_label("roc_auc from").press("Tab")
+    expect(card.get_by_role("status")).to_have_text("2 of 4 versions in range")
+    card.get_by_label("recall from").fill("0.56")
+    card.get_by_label("recall from").press("Tab")
+    expect(card.get_by_role("status")).to_have_text("1 of 4 versions in range")
+    card.get_by_role("button", name="Clear ranges").click()
+    expect(card.get_by_role("button", name="Clear ranges")).to_be_disabled()

@@ -1,0 +1,117 @@
+import csv
+import io
+from pathlib import Path
+
+from playwright.sync_api import expect
+from tests.report.browsing import Look
+
+ROWS = "#versions-table tbody tr"
+HEADINGS = ".dt-scroll-head th"
+
+
+def shown_versions(look: Look) -> list[str]:
+    return look(f"{ROWS} td.property.fixed").all_inner_texts()
+
+
+def headings(look: Look) -> list[str]:
+    return [text for text in look(f"{HEADINGS}:visible").all_inner_texts() if text.strip()]
+
+
+def test_selected_versions_are_in_every_part(look: Look) -> None:
+    expect(look("#selection")).to_have_text("3 selected")
+    look(ROWS).nth(1).locator("input").click()
+    expect(look("#selection")).to_have_text("2 selected")
+    assert look.state["selected"] == [1, 2]
+    assert look("#difference-table thead th").all_inner_texts() == ["Group", "Name", "v1 (baseline)", "v2"]
+    assert look("#metric-tables thead >> nth=0").locator("th[colspan]").all_inner_texts() == ["v2"]
+    assert look("#card-list article").count() == 2
+    look(ROWS).nth(0).locator("input").click()
+    expect(look("#selection")).to_have_text("3 selected")
+    assert look.state["selected"] == [1, 2, 4]
+
+
+def test_the_keyboard_alone_selects_and_sorts(look: Look) -> None:
+    box = look(ROWS).nth(0).locator("input")
+    look("#print").focus()
+    for _ in range(40):
+        look.tab.keyboard.press("Tab")
+        if box.evaluate("box => box === document.activeElement"):
+            break
+    look.tab.keyboard.press("Space")
+    expect(look("#selection")).to_have_text("4 selected")
+    look(HEADINGS, has_text="version").locator("[tabindex]").first.focus()
+    look.tab.keyboard.press("Enter")
+    expect(look(f"{HEADINGS}[aria-sort=ascending]")).to_have_text("version")
+    assert look.state["sort"] == [["property:version", "asc"]]
+
+
+def test_a_click_on_a_heading_sorts_by_numbers(look: Look) -> None:
+    assert shown_versions(look) == ["4", "3", "2", "1"]
+    look(HEADINGS, has_text="roc_auc").click()
+    assert shown_versions(look) == ["1", "3", "2", "4"]
+    assert look.state["sort"] == [["computed:roc_auc", "asc"]]
+
+
+def test_a_filter_leaves_what_it_fits(look: Look) -> None:
+    look(".dt-search input").fill("champion")
+    expect(look(ROWS)).to_have_count(1)
+    assert look.state["search"] == "champion"
+    expect(look("#charts .card").nth(1).locator(".plot svg path[aria-label*='version: 2']")).to_have_count(0)
+    look(".dt-search input").fill("nothing like it")
+    expect(look(ROWS)).to_have_text("No version fits the filter.")
+
+
+def test_the_filter_builder_combines_conditions_and_comes_back_by_the_link(look: Look, page_file: Path) -> None:
+    look("#filter-builder summary").click()
+    look("#filter-builder .dtsb-add").click()
+    look("#filter-builder select.dtsb-data").select_option(label="version")
+    look("#filter-builder select.dtsb-condition").select_option(label="Greater Than")
+    look("#filter-builder input.dtsb-value").fill("2")
+    expect(look(ROWS)).to_have_count(2)
+    address = look.address
+    look.open(page_file, address)
+    expect(look("#filter-builder input.dtsb-value")).to_have_value("2")
+    assert shown_versions(look) == ["4", "3"]
+
+
+def test_columns_are_customised_by_group(look: Look) -> None:
+    assert "digest" not in headings(look)
+    look.tab.get_by_role("button", name="Customise columns").click()
+    pane = look(".dt-button-collection")
+    assert pane.locator(".dt-button-spacer").all_inner_texts()[:3] == ["property", "computed metric", "logged metric"]
+    pane.get_by_text("digest", exact=True).click()
+    pane.get_by_text("booster", exact=True).click()
+    look.tab.keyboard.press("Escape")
+    assert {"digest"} <= set(headings(look))
+    assert "booster" not in headings(look)
+    assert "property:digest" in look.state["shown"]
+
+
+def test_columns_move_by_key_and_by_dragging_and_stay_moved_in_the_link(look: Look, page_file: Path) -> None:
+    before = headings(look)
+    look(HEADINGS, has_text="log_loss").locator("[tabindex]").first.focus()
+    look.tab.keyboard.press("Alt+ArrowLeft")
+    moved = headings(look)
+    place = before.index("log_loss")
+    assert moved[place - 1 : place + 1] == ["log_loss", "average_precision"]
+    look(HEADINGS, has_text="brier").drag_to(look(HEADINGS, has_text="created"), target_position={"x": 5, "y": 10})
+    dragged = headings(look)
+    assert dragged.index("brier") < dragged.index("roc_auc")
+    look.open(page_file, look.address)
+    assert headings(look) == dragged
+
+
+def test_intervals_are_shown_below_values_and_can_be_hidden(look: Look) -> None:
+    assert look(f"{ROWS} .interval").count() == 15
+    assert look(f"{ROWS} .interval").first.inner_text() == "[0.7737, 0.7920]"
+    look("#intervals").uncheck()
+    expect(look(f"{ROWS} .interval")).to_have_count(0)
+
+
+def test_the_list_as_csv_has_the_values_in_full(look: Look) -> None:
+    with look.tab.expect_download() as download:
+        look.tab.get_by_role("button", name="CSV of the version list").click()
+    assert download.value.suggested_filename == "flight_delay_versions.csv"
+    rows = list(csv.reader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8-sig"))))
+    assert len(rows) == 5
+    assert rows[2][rows[0].index("roc_auc")] == "0.7828224"

@@ -1,0 +1,170 @@
+import io
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image, ImageChops
+from playwright.sync_api import BrowserContext, Frame, expect
+from tests.report.browsing import Look, ready, watched
+from tests.report.comparisons import HOSTILE, model_report
+
+from spark_models.report.html import report_page
+from spark_models.report.notebook import page_frame
+
+BASELINE = Path(__file__).with_name("page.png")
+
+
+def test_a_view_comes_back_by_its_link(look: Look, page_file: Path) -> None:
+    look("#versions-table tbody tr").nth(0).locator("input").click()
+    look(".dt-search input").fill("training")
+    look("#theme").click()
+    look("#slice-tools").get_by_label("Metric").select_option("recall")
+    look("#charts .card").first.get_by_label("Title", exact=True).fill("Shared")
+    look.tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    look("#link").click()
+    expect(look("#selection")).to_have_text("Link copied")
+    link = look.tab.evaluate("navigator.clipboard.readText()")
+    assert link == page_file.as_uri() + look.address
+    look.open(page_file, look.address)
+    expect(look("#selection")).to_have_text("4 selected")
+    expect(look(".dt-search input")).to_have_value("training")
+    expect(look("#charts .card").first.get_by_label("Title", exact=True)).to_have_value("Shared")
+    assert look("#slice-tools").get_by_label("Metric").input_value() == "recall"
+    assert look("html.dark").count() == 1
+
+
+def test_a_link_of_another_page_or_of_an_attacker_shows_what_there_is(look: Look, page_file: Path) -> None:
+    view = {
+        "selected": [2, 99, HOSTILE],
+        "shown": ["tag:gone", "property:version"],
+        "sort": [["tag:gone", "asc"]],
+        "charts": [{"title": HOSTILE, "type": "no such type", "x": "gone", "y": ["gone", "computed:recall"]}],
+        "comparison": "gone",
+        "filter": {"criteria": [{"data": "gone"}], "logic": "AND"},
+        "search": 7,
+        "unknown": True,
+    }
+    look.open(page_file, f"#{json.dumps(view)}")
+    expect(look("#selection")).to_have_text("1 selected")
+    expect(look("#charts .plot svg")).to_contain_text("<img src=x")
+    look.open(page_file, "#%")
+    expect(look("#selection")).to_have_text("3 selected")
+
+
+def test_links_at_the_top_lead_to_the_parts(look: Look) -> None:
+    look("nav").get_by_role("link", name="Curves").click()
+    expect(look("#curves")).to_be_in_viewport()
+    expect(look("#curves")).to_be_focused()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_everything_is_accessible(look: Look, theme: str) -> None:
+    if theme == "dark":
+        look("#theme").click()
+    look("#filter-builder summary").click()
+    found = Axe().run(look.tab)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_it_prints_light_with_a_header_and_the_list_in_full(look: Look) -> None:
+    look("#theme").click()
+    look(".dt-search input").fill("training")
+    look.tab.emulate_media(media="print")
+    expect(look("#print-header")).to_contain_text("Versions selected: v1, v2, v3")
+    expect(look("#print-header")).to_contain_text("List filtered by: training")
+    assert look("#print-list tbody tr:visible").count() == 4
+    assert look(":is(button, .dt-container, nav):visible").count() == 0
+    assert look("body").evaluate("body => getComputedStyle(body).backgroundColor") == "rgb(255, 255, 255)"
+    look.tab.emulate_media(media="screen")
+    expect(look("html.dark")).to_have_count(1)
+    assert look.tab.pdf(format="A4", landscape=True).startswith(b"%PDF")
+
+
+def picture(look: Look) -> Image.Image:
+    """Three screenfuls at a tenth of their size, in grey.
+
+    At that size the letters of another version of a font are the same grey, while a part that is missing, or has moved
+    or another colour, changes many points by much.
+    """
+    shots = []
+    for section in ("versions", "metrics", "curves"):
+        look(f"nav a[href='#{section}']").click()
+        look.tab.mouse.move(0, 0)
+        shot = Image.open(io.BytesIO(look.tab.screenshot(animations="disabled"))).convert("L")
+        shots.append(shot.resize((140, 90), Image.Resampling.BOX))
+    stacked = Image.new("L", (140, 270))
+    for place, shot in enumerate(shots):
+        stacked.paste(shot, (0, 90 * place))
+    return stacked
+
+
+def share_changed(first: Image.Image, second: Image.Image) -> float:
+    """The share of points that differ by more than an eighth of all greys."""
+    histogram = ImageChops.difference(first, second).histogram()
+    return sum(histogram[32:]) / sum(histogram)
+
+
+def test_it_looks_as_it_did(look: Look) -> None:
+    now = picture(look)
+    if not BASELINE.exists():
+        now.save(BASELINE)
+        pytest.fail(f"{BASELINE} is new: look at it, and keep it")
+    assert share_changed(now, Image.open(BASELINE)) < 0.04
+    look("#theme").click()
+    assert share_changed(picture(look), Image.open(BASELINE)) > 0.5
+
+
+def test_two_hundred_versions_of_sixty_columns_are_quick(context: BrowserContext, tmp_path: Path) -> None:
+    file = tmp_path / "large.html"
+    file.write_text(report_page(model_report(200, parameters=26, metrics=20)), encoding="utf-8")
+    with watched(context) as look:
+        look.open(file)
+        assert look.tab.evaluate("document.documentElement.dataset.ready | 0") < 5000
+        look(".dt-search input").fill('"training 19"')
+        expect(look("#versions-table tbody tr")).to_have_count(11)
+
+
+@pytest.fixture
+def framed(context: BrowserContext, page_file: Path, tmp_path: Path) -> Iterator[tuple[Look, Frame]]:
+    """The page as a notebook's cell has it: in a sandboxed frame of another document."""
+    host = tmp_path / "host.html"
+    page = page_frame(page_file.read_text(encoding="utf-8"))
+    host.write_text(
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>host</title>{page}</html>', encoding="utf-8"
+    )
+    with watched(context) as look:
+        look.tab.goto(host.as_uri())
+        frame = look.tab.frames[1]
+        ready(frame)
+        yield look, frame
+
+
+def test_in_a_sandboxed_frame_everything_works_and_exports_go_into_a_dialog(framed: tuple[Look, Frame]) -> None:
+    _, frame = framed
+    frame.locator("#versions-table tbody tr").nth(0).locator("input").click()
+    expect(frame.locator("#selection")).to_have_text("4 selected")
+    frame.locator("#theme").click()
+    expect(frame.locator("html.dark")).to_have_count(1)
+    dialog = frame.locator("#export")
+
+    def exported(name: str, **more: Any) -> None:
+        frame.get_by_role("button", name=name, **more).first.click()
+        expect(dialog).to_be_visible()
+
+    exported("CSV of the version list")
+    assert "roc_auc" in dialog.locator("textarea").input_value()
+    frame.get_by_role("button", name="Close").click()
+    exported("PNG")
+    expect(dialog.locator("img")).to_have_attribute("src", re.compile("^data:image/png"))
+    frame.get_by_role("button", name="Close").click()
+    exported("SVG")
+    assert dialog.locator("textarea").input_value().startswith("<svg")
+    frame.get_by_role("button", name="Close").click()
+    exported("Copy link")
+    assert '"dark"' in frame.evaluate("decodeURIComponent(document.querySelector('#export textarea').value)")
+    frame.get_by_role("button", name="Close").click()
+    expect(dialog).to_be_hidden()
