@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
+from spark_models.measures.curves import regression_curves
 from spark_models.measures.histogram import cut_points, places_in
 from spark_models.measures.medians import middle
 from spark_models.measures.regression import RegressionState, regression_sums
-from spark_models.measures.sample import Floats, Sample
+from spark_models.measures.sample import Codes, Floats, Sample
 
 rng = np.random.default_rng(3)
 ROWS = 801
@@ -26,11 +27,11 @@ OURS: dict[str, Callable[..., float]] = {
 }
 
 
-def bins_of(sample: Sample, bins: int) -> tuple[tuple[Floats, Floats], tuple[np.ndarray, np.ndarray]]:
-    with np.errstate(all="ignore"):
-        error, label = np.abs(sample.prediction - sample.label), sample.label
-    cuts = (cut_points(error, bins), cut_points(label, bins))
-    return cuts, (places_in(error, cuts[0]), places_in(label, cuts[1]))
+def bins_of(sample: Sample, bins: int) -> tuple[tuple[Floats, ...], tuple[Codes, ...]]:
+    error, label = np.abs(sample.prediction - sample.label), sample.label
+    series = (error, label, sample.prediction - label)
+    cuts = tuple(cut_points(each, bins) for each in series)
+    return cuts, tuple(places_in(each, at) for each, at in zip(series, cuts, strict=True))
 
 
 def state_of(label: Floats, predicted: Floats, weight: Floats | None = None, bins: int = 64) -> RegressionState:
@@ -39,7 +40,7 @@ def state_of(label: Floats, predicted: Floats, weight: Floats | None = None, bin
     cuts, places = bins_of(sample, bins)
     half = len(label) // 2
     parts = [slice(0, half), slice(half, None)]
-    first, second = (regression_sums(sample.take(p), (places[0][p], places[1][p]), cuts) for p in parts)
+    first, second = (regression_sums(sample.take(p), [place[p] for place in places], cuts) for p in parts)
     sums = first + second
     with np.errstate(all="ignore"):
         error = np.abs(predicted - label)
@@ -106,3 +107,9 @@ def test_standard_errors_are_those_of_the_bootstrap() -> None:
         if name in theirs:
             apart = np.std([one[name] - other[name] for one, other in drawn])
             assert np.sqrt(((ours[name] - theirs[name]) ** 2).sum()) == pytest.approx(apart, rel=wide), name
+
+
+def test_residuals_are_prediction_minus_label() -> None:
+    bars = regression_curves(state_of(LABEL, FAR))["residual_histogram"]
+    assert sum(bar.y for bar in bars) == pytest.approx(1)
+    assert sum(bar.y for bar in bars if bar.x > 0) == pytest.approx((FAR > LABEL).mean(), abs=0.05)

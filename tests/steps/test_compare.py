@@ -12,7 +12,7 @@ from tests.models import add_version, log_classifier, log_regression, make_store
 
 from spark_models.core.comparison import Comparison
 from spark_models.core.config import CompareConfig
-from spark_models.core.tables import ComparisonDiff, ComparisonMetric
+from spark_models.core.tables import ComparisonCurve, ComparisonDiff, ComparisonMetric
 from spark_models.steps.compare import compare
 
 ROWS = 90
@@ -93,7 +93,10 @@ def _write_predictions(path: str, version: int) -> None:
 def regression_job(tables: Tables, tmp_path_factory: pytest.TempPathFactory) -> CompareConfig:
     """Version 2 against version 1 on the delay, with slices."""
     results = str(tmp_path_factory.mktemp("results"))
-    return tables.config(results, labels={"column": "delay"}, column="delay", slices=("origin", "origin"))
+    report = f"{results}/report.html"
+    return tables.config(
+        results, labels={"column": "delay"}, column="delay", slices=("origin", "origin"), report=report
+    )
 
 
 @pytest.fixture(scope="module")
@@ -253,6 +256,14 @@ def test_each_value_and_change_has_an_interval_and_the_change_its_evidence(regre
     slices = [row for row in regression_found.of(2) if row.slice_column and row.metric == "mae"]
     assert all(row.small == (row.rows is not None and row.rows < 100) for row in slices)
     assert max(row.adjusted_p_value or 0 for row in slices) == max(row.p_value or 0 for row in slices)
+
+
+def test_curves_are_stored_and_the_page_is_there(regression_job: CompareConfig, regression_found: Comparison) -> None:
+    curves = rows_of(regression_job.tables.table("comparison_curves"), ComparisonCurve)
+    assert sorted(curves, key=lambda row: (row.model_version, row.point)) == list(regression_found.curves)
+    assert {(row.model_version, row.curve) for row in curves} == {(1, "residual_histogram"), (2, "residual_histogram")}
+    assert regression_job.report is not None
+    assert regression_found.comparison_id in Path(regression_job.report).read_text(encoding="utf-8")
 
 
 def test_both_tables_hold_what_comes_back(

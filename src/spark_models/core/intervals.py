@@ -15,8 +15,13 @@ def interval(value: float | None, error: float | None, confidence: float) -> tup
     """
     if value is None or error is None:
         return None, None
-    reach = _NORMAL.inv_cdf(0.5 + confidence / 2) * error
+    reach = standard_errors_in(confidence) * error
     return value - reach, value + reach
+
+
+def standard_errors_in(confidence: float) -> float:
+    """How many standard errors a two-sided interval reaches to either side."""
+    return _NORMAL.inv_cdf(0.5 + confidence / 2)
 
 
 def p_value(change: float | None, error: float | None) -> float | None:

@@ -3,6 +3,7 @@
 See ``binary`` for what an influence is.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -39,6 +40,7 @@ class RegressionSums:
     origin: "Same"
     absolute_errors: Histogram
     labels: Histogram
+    residuals: Histogram
 
     def __add__(self, other: "RegressionSums") -> "RegressionSums":
         return RegressionSums(**{name: value + getattr(other, name) for name, value in vars(self).items()})
@@ -58,8 +60,8 @@ class Same(float):
         return self
 
 
-def regression_sums(sample: Sample, bins: tuple[Codes, Codes], cuts: tuple[Floats, Floats]) -> RegressionSums:
-    """The sums of rows whose absolute errors and labels are in ``bins``, cut at ``cuts``."""
+def regression_sums(sample: Sample, bins: Sequence[Codes], cuts: Sequence[Floats]) -> RegressionSums:
+    """The sums of rows whose absolute errors, labels and errors are in ``bins``, cut at ``cuts``."""
     label, predicted, weight = sample.label.astype(np.float64), sample.prediction.astype(np.float64), sample.weight
     origin = float(cuts[1][len(cuts[1]) // 2]) if len(cuts[1]) else 0.0
     with np.errstate(all="ignore"):
@@ -79,6 +81,7 @@ def regression_sums(sample: Sample, bins: tuple[Codes, Codes], cuts: tuple[Float
             origin=Same(origin),
             absolute_errors=histogram(bins[0], len(cuts[0]) + 1, weight),
             labels=histogram(bins[1], len(cuts[1]) + 1, weight, weight * (label - origin)),
+            residuals=histogram(bins[2], len(cuts[2]) + 1, weight),
         )
 
 
@@ -97,7 +100,7 @@ class RegressionState:
     """The totals of one version on one slice, with the middle errors and labels."""
 
     sums: RegressionSums
-    cuts: tuple[Floats, Floats]
+    cuts: Sequence[Floats]
     middle_error: Middle
     middle_label: Middle
 

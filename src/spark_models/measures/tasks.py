@@ -9,6 +9,7 @@ import numpy as np
 from spark_models.measures.binary import BinaryState, binary_sums, binary_values
 from spark_models.measures.binary_ranks import BinaryRanks
 from spark_models.measures.binary_settings import BinarySettings
+from spark_models.measures.curves import Curves, binary_curves, regression_curves
 from spark_models.measures.medians import Middle, middle
 from spark_models.measures.multiclass import MulticlassState, multiclass_sums
 from spark_models.measures.regression import RegressionState, RegressionSums, regression_sums
@@ -38,6 +39,9 @@ class Task(Protocol):
 
     def influences(self, state: Any, sample: Sample, bins: Bins) -> Mapping[str, Floats]:
         """Each row's influence, of shape (n,), on each metric that has one."""
+
+    def curves(self, state: Any, reach: float) -> Curves:
+        """What to draw; intervals reach so many standard errors."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,10 @@ class BinaryTask:
         found: Mapping[str, Floats] = state.influences(sample, bins[0])
         return found
 
+    def curves(self, state: Any, reach: float) -> Curves:
+        """See ``curves``."""
+        return binary_curves(state, reach)
+
 
 @dataclass(frozen=True)
 class Middles:
@@ -87,18 +95,19 @@ class RegressionTask:
     """Numbers against numbers."""
 
     def series(self, sample: Sample) -> tuple[Floats, ...]:
-        """The absolute errors, and the labels."""
+        """The absolute errors, the labels, and the errors."""
         label = sample.label.astype(np.float64)
         with np.errstate(all="ignore"):
-            return np.abs(sample.prediction.astype(np.float64) - label), label
+            error = sample.prediction.astype(np.float64) - label
+        return np.abs(error), label, error
 
     def sums(self, sample: Sample, bins: Bins, cuts: Cuts) -> RegressionSums:
         """See ``RegressionSums``."""
-        return regression_sums(sample, (bins[0], bins[1]), (cuts[0], cuts[1]))
+        return regression_sums(sample, bins, cuts)
 
     def exact(self, sample: Sample, bins: Bins, sums: Any) -> Middles:
         """The rows in the middle, of which medians are."""
-        errors, labels = self.series(sample)
+        errors, labels, _ = self.series(sample)
         return Middles(
             middle(errors, sample.weight, bins[0], sums.absolute_errors.dense()[0]),
             middle(labels, sample.weight, bins[1], sums.labels.dense()[0]),
@@ -106,7 +115,7 @@ class RegressionTask:
 
     def state(self, sums: Any, cuts: Cuts, exact: Any) -> RegressionState:
         """``exact`` are the slice's ``Middles``."""
-        return RegressionState(sums, (cuts[0], cuts[1]), exact.errors, exact.labels)
+        return RegressionState(sums, cuts, exact.errors, exact.labels)
 
     def values(self, state: Any) -> Mapping[str, float]:
         """See ``RegressionState``."""
@@ -117,6 +126,10 @@ class RegressionTask:
         """See ``RegressionState``."""
         found: Mapping[str, Floats] = state.influences(sample)
         return found
+
+    def curves(self, state: Any, reach: float) -> Curves:
+        """See ``curves``."""
+        return regression_curves(state)
 
 
 @dataclass(frozen=True)
@@ -149,3 +162,7 @@ class MulticlassTask:
         """See ``MulticlassState``."""
         found: Mapping[str, Floats] = state.influences(sample)
         return found
+
+    def curves(self, state: Any, reach: float) -> Curves:
+        """None."""
+        return {}

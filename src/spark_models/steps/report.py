@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from spark_models.core.comparison import Comparison, ordered, ordered_diffs
+from spark_models.core.comparison import Comparison, ordered, ordered_curves, ordered_diffs
 from spark_models.core.config import ReportConfig
 from spark_models.core.outcomes import Reporting
 from spark_models.core.report import Report, newest_first
@@ -84,7 +84,7 @@ def _comparisons(spark: SparkSession, config: ReportConfig) -> tuple[Comparison,
             Comparison(
                 ordered(rows),
                 ordered_diffs(row for row in diffs if row.comparison_id == comparison_id),
-                tuple(row for row in curves if row.comparison_id == comparison_id),
+                ordered_curves(row for row in curves if row.comparison_id == comparison_id),
                 stored=True,
             )
             for comparison_id, rows in groupby(by_id, key=lambda row: row.comparison_id)

@@ -107,5 +107,11 @@ class CompareConfig(SparkJobConfig):
     small_slice: int = Field(default=100, ge=0)
     """A slice of fewer rows than this is marked as small."""
 
+    only_differences: bool = True
+    """Whether comparison_diffs leaves out what both versions have alike."""
+
+    report: str | None = None
+    """An HTML file to write the comparison to, too; see the verb report."""
+
     max_slice_values: int = Field(default=100, ge=1)
     """A slice column with more values than this is refused."""

@@ -1,7 +1,7 @@
 """What each version reached on each slice of the same labelled rows, and how surely."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isfinite, nan
 from typing import Any
 
@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from spark_models.core import metrics as core_metrics
+from spark_models.core.curve import Point
 from spark_models.measures.binary_settings import BinarySettings
 from spark_models.measures.tasks import BinaryTask, MulticlassTask, RegressionTask, Task
 from spark_models.spark.metrics.blocks import ALL_ROWS, Layout, Slice, packed
@@ -25,7 +26,7 @@ class Measurement:
 
     ``slice_column`` is None for all rows. ``slice_value`` is None for the rows where that column is NULL, and for
     all rows. ``errors`` are standard errors of the values, ``paired_errors`` those of the differences from the first
-    version's values on the same rows; None where there is none.
+    version's values on the same rows; None where there is none. Only all rows have ``curves``.
     """
 
     version: int
@@ -35,6 +36,7 @@ class Measurement:
     values: Mapping[str, float | None]
     errors: Mapping[str, float | None] = field(default_factory=dict)
     paired_errors: Mapping[str, float | None] = field(default_factory=dict)
+    curves: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
 
 
 def measure(  # noqa: PLR0913 - what is measured, on what, and settings by keyword
@@ -44,6 +46,7 @@ def measure(  # noqa: PLR0913 - what is measured, on what, and settings by keywo
     *,
     slices: Sequence[str] = (),
     settings: BinarySettings | None = None,
+    reach: float = 1.959963984540054,
     rows_per_range: int = ROWS_PER_RANGE,
 ) -> tuple[Measurement, ...]:
     """Compute the metrics of a task for each version, on all rows and on each slice, with standard errors.
@@ -66,7 +69,8 @@ def measure(  # noqa: PLR0913 - what is measured, on what, and settings by keywo
     order (see ``measures``); a maximum, and thresholds that were searched for, have none.
 
     The result is ordered as ``versions``, then all rows first and ``slices`` as given, then by value, NULL first.
-    ``rows_per_range`` bounds what one Spark task has to sort, and changes no value.
+    Intervals of curves reach ``reach`` standard errors. ``rows_per_range`` bounds what one Spark task has to sort, and
+    changes no value.
     """
     versions, slices = tuple(dict.fromkeys(versions)), tuple(dict.fromkeys(slices))
     classes = _classes(scored, versions) if task == "multiclass" else None
@@ -82,6 +86,12 @@ def measure(  # noqa: PLR0913 - what is measured, on what, and settings by keywo
     found = [
         _measurement(of, measures, errors.get(of[0], Errors({}, {})), slices, names) for of in totals.states.items()
     ] or [Measurement(version, None, None, 0, dict.fromkeys(names)) for version in versions]
+    found = [
+        replace(one, curves=measures.curves(totals.states[one.version, ALL_ROWS], reach))
+        if one.slice_column is None and one.rows
+        else one
+        for one in found
+    ]
     return tuple(sorted(found, key=lambda measurement: _place(measurement, versions, slices)))
 
 
