@@ -1,0 +1,1 @@
+"""Measures: formulas over counts and sums that Spark has aggregated, in numpy alone."""
