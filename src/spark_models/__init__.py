@@ -1,6 +1,6 @@
 """The batch life of a registered model on Spark and Delta.
 
-The whole public surface: seven verbs, scoring of streams, a UDF, the same as an SQL function and as
+The whole public surface: eight verbs, scoring of streams, a UDF, the same as an SQL function and as
 a pyspark.ml stage, the configs that the verbs take, and the errors that they raise. Importing this
 starts nothing; each name is loaded when it is first used.
 """
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from spark_models.core.comparison import Comparison as Comparison
     from spark_models.core.config import CardConfig as CardConfig
     from spark_models.core.config import CompareConfig as CompareConfig
+    from spark_models.core.config import DriftConfig as DriftConfig
+    from spark_models.core.config import DriftVersionsConfig as DriftVersionsConfig
+    from spark_models.core.config import DriftWindowConfig as DriftWindowConfig
+    from spark_models.core.config import DriftWindowsConfig as DriftWindowsConfig
     from spark_models.core.config import HistoryConfig as HistoryConfig
     from spark_models.core.config import InputConfig as InputConfig
     from spark_models.core.config import LabelsConfig as LabelsConfig
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from spark_models.core.config import TablesConfig as TablesConfig
     from spark_models.core.config import Threshold as Threshold
     from spark_models.core.config.load import load_config as load_config
+    from spark_models.core.drift import Drift as Drift
     from spark_models.core.model_version import ModelVersion as ModelVersion
     from spark_models.errors import ConfigError as ConfigError
     from spark_models.errors import DataError as DataError
@@ -38,6 +43,7 @@ if TYPE_CHECKING:
     from spark_models.spark.session import get_session as get_session
     from spark_models.steps.card import card as card
     from spark_models.steps.compare import compare as compare
+    from spark_models.steps.drift import drift as drift
     from spark_models.steps.function import register_function as register_function
     from spark_models.steps.history import history as history
     from spark_models.steps.promote import promote as promote
@@ -54,6 +60,7 @@ _HOMES = {
     "spark_models.steps.register": ("register",),
     "spark_models.steps.score": ("score",),
     "spark_models.steps.compare": ("compare",),
+    "spark_models.steps.drift": ("drift",),
     "spark_models.steps.promote": ("promote",),
     "spark_models.steps.rollback": ("rollback",),
     "spark_models.steps.card": ("card",),
@@ -70,6 +77,10 @@ _HOMES = {
         "PromoteConfig",
         "RollbackConfig",
         "CardConfig",
+        "DriftConfig",
+        "DriftVersionsConfig",
+        "DriftWindowConfig",
+        "DriftWindowsConfig",
         "HistoryConfig",
         "InputConfig",
         "OutputConfig",
@@ -82,6 +93,7 @@ _HOMES = {
     ),
     "spark_models.core.config.load": ("load_config",),
     "spark_models.core.comparison": ("Comparison",),
+    "spark_models.core.drift": ("Drift",),
     "spark_models.core.model_version": ("ModelVersion",),
     "spark_models.errors": (
         "SparkModelsError",

@@ -107,15 +107,19 @@ def kolmogorov_smirnov(baseline_counts: ArrayLike, current_counts: ArrayLike) ->
     return Tested(statistic, float(kstwo.sf(statistic, max(1.0, np.round(n * m / (n + m))))))
 
 
-def kolmogorov_smirnov_error(baseline_counts: ArrayLike, current_counts: ArrayLike) -> float:
-    """By how much the statistic over the values may be larger than that over these bins, which hold several values.
+def kolmogorov_smirnov_error(
+    baseline_counts: ArrayLike, current_counts: ArrayLike, has_several: ArrayLike = (True,)
+) -> float:
+    """By how much the statistic over the values may be larger than that over these bins.
 
+    ``has_several`` says of each bin whether it holds more than one value; those with one cost nothing.
     Within a bin, F - G is at most the one at its upper end and G's share of the bin, and at most the one at its lower
     end and F's share; so no more than the smaller of both shares comes on top, in the bin where that is largest.
     """
     if _is_one_empty(baseline_counts, current_counts):
         return np.nan
-    return float(np.minimum(shares(baseline_counts), shares(current_counts)).max())
+    smaller = np.minimum(shares(baseline_counts), shares(current_counts))
+    return float(np.where(has_several, smaller, 0.0).max())
 
 
 def wasserstein(baseline_counts: ArrayLike, current_counts: ArrayLike, values: ArrayLike) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from spark_models.core.config.compare import CompareConfig
+from spark_models.core.config.drift import DriftConfig
 from spark_models.core.config.promote import PromoteConfig
 from spark_models.core.config.score import ScoreConfig
 from spark_models.core.config.section import JobConfig, Names, SparkJobConfig
@@ -64,6 +65,7 @@ CONFIGS: dict[str, type[JobConfig]] = {
     "register": RegisterConfig,
     "score": ScoreConfig,
     "compare": CompareConfig,
+    "drift": DriftConfig,
     "promote": PromoteConfig,
     "rollback": RollbackConfig,
     "card": CardConfig,
