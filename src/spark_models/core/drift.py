@@ -3,7 +3,60 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from spark_models.core.drift_tables import WHOLE_TABLE, DriftMetric, DriftRow, HypothesisTest
+from spark_models.core.drift_tables import WHOLE_TABLE, ClassChange, DriftMetric, DriftRow, HypothesisTest, Window
+
+
+@dataclass(frozen=True)
+class ColumnProfile:
+    """What a column of one side is like; ``nans``, ``zeros`` and ``average`` are None where it holds no numbers.
+
+    ``average`` is over what is neither NULL nor NaN, and None if there is nothing else; ``distinct`` is approximate.
+    """
+
+    nulls: int
+    distinct: int
+    nans: int | None = None
+    zeros: int | None = None
+    average: float | None = None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What the rows of one side are like: their number, from when to when they are, and their columns."""
+
+    rows: int
+    window: Window | None
+    columns: tuple[ColumnProfile, ...]
+
+
+@dataclass(frozen=True)
+class ScoredRows:
+    """How many rows the baseline scored, the candidate, and both."""
+
+    baseline: int
+    candidate: int
+    both: int
+
+
+@dataclass(frozen=True)
+class ChangedRow:
+    """The keys of a row that two versions predict differently, as strings, and by how much; None of classes."""
+
+    keys: dict[str, str | None]
+    difference: float | None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far two versions agree in one column, by the names of the columns of ``drift_metrics``."""
+
+    rows_compared: int
+    correlation: float | None
+    mean_difference: float | None
+    mean_absolute_difference: float | None
+    max_absolute_difference: float | None
+    agreement: float | None
+    class_changes: tuple[ClassChange, ...] | None
 
 
 @dataclass(frozen=True)

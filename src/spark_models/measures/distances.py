@@ -136,8 +136,8 @@ def wasserstein(baseline_counts: ArrayLike, current_counts: ArrayLike, values: A
     apart = np.abs(np.cumsum(baseline) - np.cumsum(current))[:-1]
     lower, upper = places[order][:-1], places[order][1:]
     # What rounding leaves at the end of the sums is no share.
-    counts_here = (apart > 1e-12) & (lower < upper)
-    return float(((upper - lower)[counts_here] * apart[counts_here]).sum()) if counts_here.any() else 0.0
+    is_way = (apart > 1e-12) & (lower < upper)
+    return float(((upper[is_way] - lower[is_way]) * apart[is_way]).sum())
 
 
 def _is_one_empty(baseline_counts: ArrayLike, current_counts: ArrayLike) -> bool:

@@ -81,16 +81,19 @@ def category_distances(baseline_counts: ArrayLike, current_counts: ArrayLike) ->
 
 
 def deciles(counts: Floats) -> NDArray[np.int64]:
-    """Of each bin, in which tenth of the baseline it ends, from 0 to 9; equal values stay together.
+    """Of each bin, in which tenth of the baseline it begins, from 0 to 9; equal values stay together.
+
+    These are the bins between the baseline's deciles: a value is in the k-th if k of them are less than it.
 
     >>> deciles(np.array([5.0, 5.0, 0.0, 70.0, 20.0])).tolist()
-    [0, 0, 0, 7, 9]
+    [0, 0, 1, 1, 8]
     """
     total = counts.sum()
     if not total:
         return np.zeros(len(counts), np.int64)
-    ends: NDArray[np.int64] = (np.ceil(10 * np.cumsum(counts) / total) - 1).astype(np.int64)
-    return np.clip(ends, 0, 9)
+    # Whole numbers, whose quotient is exact.
+    begins: NDArray[np.int64] = (10 * (np.cumsum(counts) - counts) // total).astype(np.int64)
+    return np.minimum(begins, 9)
 
 
 def _distances(baseline: Floats, current: Floats, **more: float | HypothesisTest | None) -> Distances:

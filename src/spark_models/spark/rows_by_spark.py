@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import and_
 from typing import Any
@@ -14,9 +13,8 @@ from pyspark.sql import types as T
 from spark_models.core.table_name import TableName, quoted, template
 from spark_models.core.table_schema import Row, schema_of, values_of
 from spark_models.spark.frames import local_frame, type_from
+from spark_models.spark.moments import moment_of
 from spark_models.spark.tables import committed, read_table
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -77,4 +75,4 @@ def _with_moments(value: Any, kind: T.DataType) -> Any:
         return None
     if isinstance(kind, T.StructType):
         return {field.name: _with_moments(value[field.name], field.dataType) for field in kind}
-    return _EPOCH + timedelta(microseconds=value) if isinstance(kind, T.TimestampType) else value
+    return moment_of(value) if isinstance(kind, T.TimestampType) else value

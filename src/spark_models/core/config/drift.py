@@ -79,7 +79,7 @@ class DriftConfig(SparkJobConfig):
     windows: DriftWindowsConfig | None = None
     """Two windows of one table, of predictions or of input features; either this or versions."""
 
-    max_categories: int = Field(default=100, ge=1)
+    max_categories: int = Field(default=100, ge=2, le=10_000)
     """Of a column of texts: the most frequent values that count by themselves; all others are one category."""
 
     max_slice_values: int = Field(default=100, ge=1)
