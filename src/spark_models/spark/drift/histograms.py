@@ -1,5 +1,6 @@
 """The second pass: both sides' values counted by bin or category, and how far they are apart."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,8 +13,8 @@ from spark_models.measures.histogram import Bins, category_distances, number_dis
 from spark_models.spark.drift.profiles import Profiles, doubles
 from spark_models.spark.drift.sides import ALL_ROWS, BASELINE, CURRENT, Sides
 
-# How many neighbouring bins are one in a slice: there may be a hundred slices, whose bins all come to the driver.
-BINS_TOGETHER = 16
+# How many bins of slices may come to the driver; if there are more, some neighbours become one.
+MOST_BINS = 1_000_000
 
 # The bin of all categories that do not count by themselves.
 OTHERS = -1
@@ -24,8 +25,8 @@ _SIDES = (BASELINE, CURRENT)
 def distances(sides: Sides, found: Profiles) -> dict[tuple[str, int], Distances]:
     """How far both sides are apart, by the key of the slice and the place of the column; none of moments.
 
-    What comes to the driver are the counts: no more than 4,101 bins of a column of numbers, 257 of them in a slice,
-    and as many categories as there may be.
+    What comes to the driver are the counts: no more than 4,101 bins of a column of numbers, fewer of them in slices if
+    these are many, and as many categories as there may be.
     """
     measured = [place for place, column in enumerate(sides.columns) if column.kind != "moment"]
     if not measured:
@@ -45,11 +46,21 @@ def _counted(sides: Sides, found: Profiles, measured: list[int]) -> DataFrame:
     values = F.array(*(_value(sides, found, place) for place in measured))
     rows = sides.by_slice.select("side", "slice", F.inline(values))
     binned = _binned(rows.where(F.col("number").isNotNull() | F.col("text").isNotNull() | F.col("is_other")), found)
-    wider = F.col("bin") - F.when(F.col("slice") == ALL_ROWS, 0).otherwise(F.pmod("bin", F.lit(BINS_TOGETHER)))
+    together = bins_together(len(found.of), sum(map(len, found.cuts.values())))
+    wider = F.col("bin") - F.when(F.col("slice") == ALL_ROWS, 0).otherwise(F.pmod("bin", F.lit(together)))
     own = F.when(F.col("is_other"), OTHERS).otherwise(wider)
     return binned.groupBy("slice", "place", own.alias("bin"), "text").agg(
         *(part for side in _SIDES for part in _of_side(side))
     )
+
+
+def bins_together(slices: int, bins: int) -> int:
+    """How many neighbouring bins are one in a slice, so that there are not too many bins.
+
+    >>> bins_together(slices=10, bins=10_000), bins_together(slices=101, bins=41_010)
+    (1, 8)
+    """
+    return 2 ** max(0, math.ceil(math.log2(max(1, slices * bins) / MOST_BINS)))
 
 
 def _value(sides: Sides, found: Profiles, place: int) -> Column:

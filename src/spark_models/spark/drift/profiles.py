@@ -1,6 +1,7 @@
 """The first pass: how many rows there are, what their columns are like, and where to cut numbers into bins."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -121,9 +122,15 @@ def _defined(average: float | None) -> float | None:
 
 
 def _cuts(found: Iterable[list[float] | None]) -> tuple[float, ...]:
-    """Both sides' quantiles as the lower ends of bins, and bins of their own for both infinities."""
-    numbers = {number for side in found for number in side or ()}
-    return tuple(sorted({-1.7976931348623157e308, *numbers, float("inf")}))
+    """Both sides' quantiles as the lower ends of bins, and bins of their own for both infinities.
+
+    So has a value that is several quantiles at once: beside it, others would lie in a bin of a large share.
+    """
+    ends = {-1.7976931348623157e308, math.inf}
+    for numbers in found:
+        counts = Counter(numbers or ())
+        ends.update(counts, (math.nextafter(number, math.inf) for number, count in counts.items() if count > 1))
+    return tuple(sorted(ends))
 
 
 def _kept(found: Iterable[list[Row]], most: int) -> tuple[str, ...] | None:
