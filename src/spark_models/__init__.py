@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from spark_models.core.comparison import Comparison as Comparison
     from spark_models.core.config import CardConfig as CardConfig
     from spark_models.core.config import CompareConfig as CompareConfig
+    from spark_models.core.config import DriftConfig as DriftConfig
+    from spark_models.core.config import DriftVersionsConfig as DriftVersionsConfig
+    from spark_models.core.config import DriftWindowConfig as DriftWindowConfig
+    from spark_models.core.config import DriftWindowsConfig as DriftWindowsConfig
     from spark_models.core.config import HistoryConfig as HistoryConfig
     from spark_models.core.config import InputConfig as InputConfig
     from spark_models.core.config import LabelsConfig as LabelsConfig
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from spark_models.core.config import Threshold as Threshold
     from spark_models.core.config import VersionsConfig as VersionsConfig
     from spark_models.core.config.load import load_config as load_config
+    from spark_models.core.drift import Drift as Drift
     from spark_models.core.model_version import ModelVersion as ModelVersion
     from spark_models.core.version_list import VersionList as VersionList
     from spark_models.errors import ConfigError as ConfigError
@@ -41,6 +46,7 @@ if TYPE_CHECKING:
     from spark_models.spark.session import get_session as get_session
     from spark_models.steps.card import card as card
     from spark_models.steps.compare import compare as compare
+    from spark_models.steps.drift import drift as drift
     from spark_models.steps.function import register_function as register_function
     from spark_models.steps.history import history as history
     from spark_models.steps.promote import promote as promote
@@ -59,6 +65,7 @@ _HOMES = {
     "spark_models.steps.register": ("register",),
     "spark_models.steps.score": ("score",),
     "spark_models.steps.compare": ("compare",),
+    "spark_models.steps.drift": ("drift",),
     "spark_models.steps.promote": ("promote",),
     "spark_models.steps.rollback": ("rollback",),
     "spark_models.steps.card": ("card",),
@@ -77,6 +84,10 @@ _HOMES = {
         "PromoteConfig",
         "RollbackConfig",
         "CardConfig",
+        "DriftConfig",
+        "DriftVersionsConfig",
+        "DriftWindowConfig",
+        "DriftWindowsConfig",
         "HistoryConfig",
         "VersionsConfig",
         "ReportConfig",
@@ -91,6 +102,7 @@ _HOMES = {
     ),
     "spark_models.core.config.load": ("load_config",),
     "spark_models.core.comparison": ("Comparison",),
+    "spark_models.core.drift": ("Drift",),
     "spark_models.core.model_version": ("ModelVersion",),
     "spark_models.core.version_list": ("VersionList",),
     "spark_models.errors": (

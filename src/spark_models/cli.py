@@ -97,6 +97,17 @@ def compare(
 
 @app.command(
     epilog=_examples(
+        "spark-models drift --config conf/drift.yaml",
+        "spark-models drift -c conf/drift.yaml -s versions.candidate=models:/flight_delay/3 --json",
+    )
+)
+def drift(config: Config = None, set_: Set = None, as_json: AsJson = False) -> None:
+    """Measure how far two versions' predictions, or two windows of a table, are apart."""
+    _run("drift", config, set_, _form(as_json))
+
+
+@app.command(
+    epilog=_examples(
         "spark-models promote --config conf/promote.yaml",
         "spark-models promote -c conf/promote.yaml --force --reason 'the old one is wrong about 2013'",
     )

@@ -94,8 +94,11 @@ def values_of(rows: Sequence[Row]) -> list[tuple[Any, ...]]:
 
 
 def _python_value(value: Any, hint: Any) -> Any:
+    hint, _ = _without_none(hint)
     if typing.get_origin(hint) is dict:
         return dict(value)
+    if is_dataclass(hint) and isinstance(hint, type) and value is not None:
+        return hint(**value)
     if isinstance(value, list):
         item = typing.get_args(hint)[0]
         return tuple(item(**entry) if is_dataclass(item) and isinstance(item, type) else entry for entry in value)

@@ -163,4 +163,6 @@ def _literal(value: str | int | None) -> str:
 
 
 def _in_utc(value: Any) -> Any:
+    if isinstance(value, dict):  # a struct
+        return {name: _in_utc(item) for name, item in value.items()}
     return value.astimezone(UTC) if isinstance(value, datetime) else value

@@ -1,6 +1,12 @@
 """Configs: frozen values that say all a job depends on, and how they are read."""
 
 from spark_models.core.config.compare import CompareConfig, LabelsConfig, PredictionsConfig
+from spark_models.core.config.drift import (
+    DriftConfig,
+    DriftVersionsConfig,
+    DriftWindowConfig,
+    DriftWindowsConfig,
+)
 from spark_models.core.config.load import load_config
 from spark_models.core.config.promote import PromoteConfig, Threshold
 from spark_models.core.config.score import InputConfig, OutputConfig, ScoreConfig
@@ -19,6 +25,10 @@ __all__ = [
     "CONFIGS",
     "CardConfig",
     "CompareConfig",
+    "DriftConfig",
+    "DriftVersionsConfig",
+    "DriftWindowConfig",
+    "DriftWindowsConfig",
     "HistoryConfig",
     "InputConfig",
     "JobConfig",

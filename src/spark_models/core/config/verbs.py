@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from spark_models.core.config.compare import CompareConfig
+from spark_models.core.config.drift import DriftConfig
 from spark_models.core.config.promote import PromoteConfig
 from spark_models.core.config.score import ScoreConfig
 from spark_models.core.config.section import JobConfig, Names, SessionConfig, SparkJobConfig, TablesConfig
@@ -107,6 +108,7 @@ CONFIGS: dict[str, type[JobConfig]] = {
     "register": RegisterConfig,
     "score": ScoreConfig,
     "compare": CompareConfig,
+    "drift": DriftConfig,
     "promote": PromoteConfig,
     "rollback": RollbackConfig,
     "card": CardConfig,
