@@ -60,7 +60,7 @@ def bins_together(slices: int, bins: int) -> int:
     >>> bins_together(slices=10, bins=10_000), bins_together(slices=101, bins=41_010)
     (1, 8)
     """
-    return 2 ** max(0, math.ceil(math.log2(max(1, slices * bins) / MOST_BINS)))
+    return 1 << max(0, math.ceil(math.log2(max(1, slices * bins) / MOST_BINS)))
 
 
 def _value(sides: Sides, found: Profiles, place: int) -> Column:
