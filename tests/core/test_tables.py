@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import pytest
 from tests.rows import card_row
 
+from spark_models.core.drift_tables import DriftMetric, DriftRow
 from spark_models.core.table_schema import Column, Row, schema_of, spark_type
 from spark_models.core.tables import (
     PROVENANCE,
@@ -75,7 +76,8 @@ def test_an_annotation_without_a_spark_type_is_a_bug() -> None:
 
 
 @pytest.mark.parametrize(
-    "row_class", [ScoringRun, Card, AliasTenure, ComparisonMetric, ComparisonDiff, ComparisonCurve]
+    "row_class",
+    [ScoringRun, Card, AliasTenure, ComparisonMetric, ComparisonDiff, ComparisonCurve, DriftMetric, DriftRow],
 )
 def test_every_column_of_our_tables_has_a_comment_and_the_key_is_among_them(row_class: type[Row]) -> None:
     columns = {column.name: column for column in schema_of(row_class).columns}
