@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,6 +87,14 @@ class Look:
         """What the address says that the reader set."""
         said = unquote(self.address[1:])
         return dict(json.loads(said)) if said else {}
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Wait, frame by frame, until a condition holds: the list sorts and moves columns after the event."""
+        for _ in range(300):
+            if condition():
+                return
+            self.tab.evaluate("new Promise(requestAnimationFrame)")
+        assert condition()
 
 
 def ready(page: Page | Frame) -> None:

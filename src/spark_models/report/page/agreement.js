@@ -9,9 +9,13 @@ import { cell, heading, rowHeading, table, valueCell } from "./tables.js";
 
 export function showAgreement() {
   const rows = metricRows("agreement").filter((row) => isOfCandidate(row) && !row.slice_column);
-  const curves = (comparison()?.curves ?? []).filter((curve) => curve.curve === "difference_histogram" && candidates().includes(curve.version));
+  const curves = (comparison()?.curves ?? []).filter(
+    (curve) => curve.curve === "difference_histogram" && candidates().includes(curve.version),
+  );
   byId("agreement").hidden = !rows.length && !curves.length;
-  byId("agreement-table").replaceChildren(...(rows.length ? [csvButton("agreement", () => asRows(rows)), agreementTable(rows)] : []));
+  byId("agreement-table").replaceChildren(
+    ...(rows.length ? [csvButton("agreement", () => asRows(rows)), agreementTable(rows)] : []),
+  );
   const place = byId("agreement-chart");
   place.parentElement.hidden = !curves.length;
   if (!curves.length) return Promise.resolve();

@@ -8,7 +8,9 @@ import { ascending } from "./palette.js";
 import { state } from "./state.js";
 
 export function showCards() {
-  const cards = ascending(state.selected).map((version) => cardOf(version)).filter(Boolean);
+  const cards = ascending(state.selected)
+    .map((version) => cardOf(version))
+    .filter(Boolean);
   byId("card-list").replaceChildren(...cards.map(cardArticle));
   byId("cards").hidden = !cards.length;
 }
@@ -24,9 +26,18 @@ function cardArticle(card) {
     element("dl", {}, ...shortFacts(card)),
     part("Hyperparameters", pairs(card.hyperparameters)),
     part("Metrics", pairs(card.metrics, formatNumber)),
-    part("Signature", fieldsOf(card).map(([group, field, type]) => [`${group} ${field}`, type])),
-    part("Logged files", card.logged_files.map((file) => [file.path, formatBytes(file.size)])),
-    part("Requirements", card.requirements.map((line) => [line, ""])),
+    part(
+      "Signature",
+      fieldsOf(card).map(([group, field, type]) => [`${group} ${field}`, type]),
+    ),
+    part(
+      "Logged files",
+      card.logged_files.map((file) => [file.path, formatBytes(file.size)]),
+    ),
+    part(
+      "Requirements",
+      card.requirements.map((line) => [line, ""]),
+    ),
     part("Tags", pairs(card.tags)),
   );
 }
@@ -34,20 +45,36 @@ function cardArticle(card) {
 const pairs = (values, format = String) => Object.entries(values).map(([name, value]) => [name, format(value)]);
 
 function shortFacts(card) {
-  const facts = { "Time created": formatTime(card.created_at), "Run name": card.run_name, "Run id": card.run_id, Flavor: card.flavor, Digest: card.digest };
+  const facts = {
+    "Time created": formatTime(card.created_at),
+    "Run name": card.run_name,
+    "Run id": card.run_id,
+    Flavor: card.flavor,
+    Digest: card.digest,
+  };
   return Object.entries(facts)
     .filter(([, value]) => value)
-    .flatMap(([name, value]) => [element("dt", {}, name), element("dd", { className: name === "Digest" ? "digest" : "" }, value)]);
+    .flatMap(([name, value]) => [
+      element("dt", {}, name),
+      element("dd", { className: name === "Digest" ? "digest" : "" }, value),
+    ]);
 }
 
 // Long lists are folded.
 function part(name, rows) {
   if (!rows.length) return null;
-  const lines = rows.map(([key, value]) => element("tr", {}, element("th", { scope: "row" }, key), element("td", {}, value)));
+  const lines = rows.map(([key, value]) =>
+    element("tr", {}, element("th", { scope: "row" }, key), element("td", {}, value)),
+  );
   return element(
     "details",
     { open: rows.length <= 12 },
     element("summary", {}, `${name} (${rows.length})`),
-    element("table", { className: "pairs" }, element("caption", { className: "hidden" }, name), element("tbody", {}, ...lines)),
+    element(
+      "table",
+      { className: "pairs" },
+      element("caption", { className: "hidden" }, name),
+      element("tbody", {}, ...lines),
+    ),
   );
 }

@@ -10,7 +10,9 @@ import { newChart, onChange, saveAddress, state, update } from "./state.js";
 
 const named = (list) => list.map((column) => [column.key, `${column.name} (${groupName(column.group)})`]);
 const xChoices = named(columns);
-const yChoices = named(columns.filter((column) => column.kind === "number" && ["computed", "logged", "parameter"].includes(column.group)));
+const yChoices = named(
+  columns.filter((column) => column.kind === "number" && ["computed", "logged", "parameter"].includes(column.group)),
+);
 
 const cards = new Map();
 
@@ -36,7 +38,13 @@ function addCard(chart) {
   const plot = element("div", { className: "plot" });
   const ranges = element("div");
   const card = { node: null, redraw };
-  card.node = element("article", { className: "card", "aria-label": "Chart" }, editor(chart, card, () => view), plot, ranges);
+  card.node = element(
+    "article",
+    { className: "card", "aria-label": "Chart" },
+    editor(chart, card, () => view),
+    plot,
+    ranges,
+  );
   byId("charts").append(card.node);
   cards.set(chart, card);
   let view = null;
@@ -75,7 +83,15 @@ function editor(chart, card, view) {
       labelledSelect("Type", chartTypes, chart.type, (type) => change({ type })),
       labelledSelect("X axis", xChoices, chart.x, (x) => change({ x })),
       yField(chart, change),
-      labelledSelect("Versions", [["selected", "selected"], ["listed", "all in the list"]], chart.of, (of) => change({ of })),
+      labelledSelect(
+        "Versions",
+        [
+          ["selected", "selected"],
+          ["listed", "all in the list"],
+        ],
+        chart.of,
+        (of) => change({ of }),
+      ),
       checkbox("Y from zero", chart.zero, (zero) => change({ zero })),
       actions(chart, card, view),
     ),
@@ -83,7 +99,11 @@ function editor(chart, card, view) {
 }
 
 function yField(chart, change) {
-  const select = element("select", { multiple: true, size: 4, onchange: () => change({ y: [...select.selectedOptions].map((option) => option.value) }) });
+  const select = element("select", {
+    multiple: true,
+    size: 4,
+    onchange: () => change({ y: [...select.selectedOptions].map((option) => option.value) }),
+  });
   fillSelect(select, yChoices, chart.y);
   return labelled("Y axis (one or more)", select, "field wide");
 }

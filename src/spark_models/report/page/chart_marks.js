@@ -27,13 +27,16 @@ export const tooltip = (fields) =>
 export const metricTooltip = (xTitle) =>
   tooltip({ version: "version", x: xTitle, metric: "metric", value: "value", low: "from", high: "to" });
 
-// A line from the lower to the upper end of each interval.
-export function errorBars(x, more = {}) {
-  return {
-    transform: [{ filter: "isValid(datum.low) && isValid(datum.high)" }],
-    mark: { type: "rule", strokeWidth: 1.6 },
-    encoding: { x, y: quantitative("low"), y2: { field: "high" }, ...more },
-  };
+// A line from the lower to the upper end of each interval, as a layer; no layer where there are none.
+export function errorBars(rows, x, more = {}) {
+  if (!rows.some((row) => row.low !== null)) return [];
+  return [
+    {
+      transform: [{ filter: "isValid(datum.low) && isValid(datum.high)" }],
+      mark: { type: "rule", strokeWidth: 1.6 },
+      encoding: { x, y: quantitative("low"), y2: { field: "high" }, ...more },
+    },
+  ];
 }
 
 // A version's marks alone stay bright when its entry in the legend is clicked.

@@ -5,13 +5,14 @@ import { columnByKey, valueOf } from "./data.js";
 import { chartFrame, nominal, quantitative, tooltip } from "./chart_marks.js";
 import { isDrawable, metricName, versionsOf } from "./chart_rows.js";
 import { formatNumber } from "./numbers.js";
-import { colourByVersion } from "./palette.js";
-import { state } from "./state.js";
+import { colourIfSelected } from "./palette.js";
 
 export function scalesOf(chart) {
   return chart.y.map((key) => {
     const column = columnByKey.get(key);
-    const values = versionsOf(chart).map((version) => valueOf(column, version)).filter(Number.isFinite);
+    const values = versionsOf(chart)
+      .map((version) => valueOf(column, version))
+      .filter(Number.isFinite);
     return { key, name: metricName(key), low: Math.min(...values), high: Math.max(...values) };
   });
 }
@@ -34,14 +35,18 @@ export function parallelSpec(chart, rows) {
   const drawn = rows.filter(isDrawable).map((row) => {
     const { low, high } = scales.get(row.key);
     const place = high > low ? (row.value - low) / (high - low) : 0.5;
-    const isSelected = state.selected.includes(Number(row.version));
-    const strength = isRanged ? (inRange.has(row.version) ? 1 : 0.08) : isSelected ? 1 : 0.25;
-    return { ...row, place, strength, front: isSelected ? 1 : 0 };
+    const strength = isRanged ? (inRange.has(row.version) ? 1 : 0.08) : row.isSelected ? 1 : 0.3;
+    return { ...row, place, strength };
   });
-  drawn.sort((first, second) => first.front - second.front);
   return chartFrame(chart.title, {
     data: { values: drawn },
-    encoding: { x: nominal("metric", { title: null, scale: { padding: 0.3 }, axis: { grid: true, labelAngle: 0, labelPadding: 20, ticks: false, domain: false, labelLimit: 110 } }) },
+    encoding: {
+      x: nominal("metric", {
+        title: null,
+        scale: { padding: 0.3 },
+        axis: { grid: true, labelAngle: 0, labelPadding: 8, ticks: false, domain: false, labelLimit: 110 },
+      }),
+    },
     layer: [linesLayer(), pointsLayer(), endsLayer(scales, "high"), endsLayer(scales, "low")],
   });
 }
@@ -51,35 +56,43 @@ const place = quantitative("place", { axis: null, scale: { domain: [-0.07, 1.07]
 const strength = quantitative("strength", { scale: null, legend: null });
 const lineTooltip = tooltip({ version: "version", metric: "metric", value: "value", low: "from", high: "to" });
 
-// Versions that are not selected have no colour of their own.
-function lineColour() {
-  const colour = colourByVersion();
-  return { ...colour, scale: { ...colour.scale, unknown: "#9aa1a9" } };
-}
-
 function linesLayer() {
   return {
     mark: { type: "line", strokeWidth: 1.8 },
-    encoding: { y: place, detail: { field: "version" }, order: { field: "x" }, color: lineColour(), opacity: strength },
+    encoding: {
+      y: place,
+      detail: { field: "version" },
+      order: { field: "x" },
+      color: colourIfSelected(),
+      opacity: strength,
+    },
   };
 }
 
 function pointsLayer() {
   return {
-    params: [{ name: "brush", select: { type: "interval", mark: { fill: "#2a7de1", fillOpacity: 0.15, stroke: "#2a7de1" } } }],
+    params: [
+      { name: "brush", select: { type: "interval", mark: { fill: "#2a7de1", fillOpacity: 0.15, stroke: "#2a7de1" } } },
+    ],
     mark: { type: "point", filled: true, size: 42 },
-    encoding: { y: place, color: lineColour(), opacity: strength, tooltip: lineTooltip },
+    encoding: { y: place, color: colourIfSelected(), opacity: strength, tooltip: lineTooltip },
   };
 }
 
 // The value at an axis's upper or lower end.
 function endsLayer(scales, end) {
-  const values = [...scales.values()].filter((scale) => Number.isFinite(scale[end])).map((scale) => ({ metric: scale.name, text: formatNumber(scale[end]) }));
+  const values = [...scales.values()]
+    .filter((scale) => Number.isFinite(scale[end]))
+    .map((scale) => ({ metric: scale.name, text: formatNumber(scale[end]) }));
   const isHigh = end === "high";
   return {
     data: { values },
     mark: { type: "text", dy: isHigh ? -7 : 7, baseline: isHigh ? "bottom" : "top", fontSize: 10 },
-    encoding: { x: nominal("metric"), y: { datum: isHigh ? 1 : 0, type: "quantitative" }, text: { field: "text", type: "nominal" } },
+    encoding: {
+      x: nominal("metric"),
+      y: { datum: isHigh ? 1 : 0, type: "quantitative" },
+      text: { field: "text", type: "nominal" },
+    },
   };
 }
 
@@ -88,6 +101,7 @@ export function rangesOfBrush(chart, brush) {
   const [from, to] = [Math.min(...brush.place), Math.max(...brush.place)];
   const covered = scalesOf(chart).filter((scale) => brush.metric.includes(scale.name) && scale.high > scale.low);
   // Beyond an axis's end a range is open.
-  const valueAt = ({ low, high }, share) => (share <= 0 || share >= 1 ? null : Number((low + share * (high - low)).toPrecision(6)));
+  const valueAt = ({ low, high }, share) =>
+    share <= 0 || share >= 1 ? null : Number((low + share * (high - low)).toPrecision(6));
   return Object.fromEntries(covered.map((scale) => [scale.key, [valueAt(scale, from), valueAt(scale, to)]]));
 }

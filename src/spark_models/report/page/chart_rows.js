@@ -12,11 +12,23 @@ export const versionsOf = (chart) => (chart.of === "listed" ? listed.versions : 
 
 export function chartRows(chart) {
   const x = columnByKey.get(chart.x);
-  return versionsOf(chart).flatMap((version) =>
+  const isSelected = (version) => state.selected.includes(version);
+  // Those that are selected last, so that they are drawn above the others.
+  const shown = [...versionsOf(chart)].sort(
+    (first, second) => isSelected(first) - isSelected(second) || first - second,
+  );
+  return shown.flatMap((version) =>
     chart.y.map((key) => {
       const column = columnByKey.get(key);
       const [low, high] = intervalOf(column, version) ?? [null, null];
-      return { version: String(version), x: xValue(x, version), key, metric: metricName(key), value: valueOf(column, version), low, high };
+      const row = {
+        version: String(version),
+        isSelected: isSelected(version),
+        x: xValue(x, version),
+        key,
+        metric: metricName(key),
+      };
+      return { ...row, value: valueOf(column, version), low, high };
     }),
   );
 }
@@ -26,7 +38,9 @@ const xValue = (x, version) => (x.kind === "number" ? valueOf(x, version) : form
 // A metric's name, with its group where another one in the list has the same.
 export function metricName(key) {
   const column = columnByKey.get(key);
-  return column.group === "logged" && columnByKey.has(`computed:${column.name}`) ? `${column.name} (logged)` : column.name;
+  return column.group === "logged" && columnByKey.has(`computed:${column.name}`)
+    ? `${column.name} (logged)`
+    : column.name;
 }
 
 export const isDrawable = (row) => Number.isFinite(row.value);

@@ -4,7 +4,7 @@ import { columnByKey } from "./data.js";
 import { chartFrame, errorBars, metricTooltip, nominal, picked, quantitative, tooltip } from "./chart_marks.js";
 import { parallelSpec } from "./chart_parallel.js";
 import { chartRows, isDrawable, metricName, versionsOf } from "./chart_rows.js";
-import { ascending, colourByVersion, metricColours } from "./palette.js";
+import { ascending, colourByMetric, colourIfSelected } from "./palette.js";
 
 const types = {
   interval: { name: "interval", draw: intervalSpec },
@@ -25,14 +25,21 @@ export function chartSpec(chart) {
 const isMany = (chart) => chart.y.length > 1;
 const yTitle = (chart) => (isMany(chart) ? "value" : chart.y.map(metricName).join());
 const xColumn = (chart) => columnByKey.get(chart.x);
-const colour = (chart) => (isMany(chart) ? nominal("metric", { scale: metricColours }) : colourByVersion(ascending(versionsOf(chart))));
-const y = (chart, zero = chart.zero) => quantitative("value", { title: yTitle(chart), scale: { zero, nice: true }, stack: null });
+const colour = (chart) => (isMany(chart) ? colourByMetric() : colourIfSelected());
+const y = (chart, zero = chart.zero) =>
+  quantitative("value", { title: yTitle(chart), scale: { zero, nice: true }, stack: null });
 
 // Values of x side by side, versions in their order.
 function category(chart) {
   const isVersionAxis = chart.x === "property:version";
   const domain = isVersionAxis ? { scale: { domain: ascending(versionsOf(chart)) } } : {};
-  return { field: "x", type: "ordinal", title: xColumn(chart).name, axis: { labelAngle: 0, labelOverlap: true }, ...domain };
+  return {
+    field: "x",
+    type: "ordinal",
+    title: xColumn(chart).name,
+    axis: { labelAngle: 0, labelOverlap: true },
+    ...domain,
+  };
 }
 
 // x as a scale of numbers where it is one; versions have names, not amounts.
@@ -41,14 +48,20 @@ function scaled(chart) {
   return quantitative("x", { title: xColumn(chart).name, scale: { zero: false, nice: true } });
 }
 
-const offset = (chart) => (isMany(chart) || chart.x !== "property:version" ? { xOffset: { field: isMany(chart) ? "metric" : "version", sort: null } } : {});
+const offset = (chart) =>
+  isMany(chart) || chart.x !== "property:version"
+    ? { xOffset: { field: isMany(chart) ? "metric" : "version", sort: null } }
+    : {};
 
 function intervalSpec(chart, rows) {
   const x = category(chart);
   return chartFrame(chart.title, {
     data: { values: rows.filter(isDrawable) },
     encoding: { color: colour(chart), ...offset(chart), tooltip: metricTooltip(xColumn(chart).name) },
-    layer: [errorBars(x), { mark: { type: "point", filled: true, size: 80, opacity: 1 }, encoding: { x, y: y(chart) } }],
+    layer: [
+      ...errorBars(rows, x),
+      { mark: { type: "point", filled: true, size: 80, opacity: 1 }, encoding: { x, y: y(chart) } },
+    ],
   });
 }
 
@@ -58,30 +71,41 @@ function barSpec(chart, rows) {
   return chartFrame(chart.title, {
     data: { values: rows.filter(isDrawable) },
     encoding: { ...offset(chart), tooltip: metricTooltip(xColumn(chart).name) },
-    layer: [{ mark: { type: "bar", cornerRadiusEnd: 2 }, encoding: { x, y: y(chart, true), color: colour(chart) } }, errorBars(x, { color: { value: "#55585c" } })],
+    layer: [
+      { mark: { type: "bar", cornerRadiusEnd: 2 }, encoding: { x, y: y(chart, true), color: colour(chart) } },
+      ...errorBars(rows, x, { color: { value: "#55585c" } }),
+    ],
   });
 }
 
 function lineSpec(chart, rows) {
   const x = scaled(chart);
-  const metric = nominal("metric", { scale: metricColours, legend: isMany(chart) ? {} : null });
   return chartFrame(chart.title, {
     data: { values: rows.filter(isDrawable) },
-    encoding: { color: metric, tooltip: metricTooltip(xColumn(chart).name) },
-    layer: [errorBars(x, { opacity: { value: 0.6 } }), { mark: { type: "line", point: { size: 50 } }, encoding: { x, y: y(chart) } }],
+    encoding: {
+      color: isMany(chart) ? colourByMetric() : colourByMetric(null),
+      tooltip: metricTooltip(xColumn(chart).name),
+    },
+    layer: [
+      ...errorBars(rows, x, { opacity: { value: 0.6 } }),
+      { mark: { type: "line", point: { size: 50 } }, encoding: { x, y: y(chart) } },
+    ],
   });
 }
 
 function scatterSpec(chart, rows) {
   const x = scaled(chart);
-  const byVersion = colourByVersion(ascending(versionsOf(chart)));
   const shape = isMany(chart) ? { shape: nominal("metric") } : {};
   return chartFrame(chart.title, {
     data: { values: rows.filter((row) => isDrawable(row) && row.x !== null) },
-    encoding: { color: byVersion, tooltip: metricTooltip(xColumn(chart).name) },
+    encoding: { color: colourIfSelected(), tooltip: metricTooltip(xColumn(chart).name) },
     layer: [
-      errorBars(x, { opacity: { value: 0.5 } }),
-      { params: picked.params, mark: { type: "point", filled: true, size: 90 }, encoding: { x, y: y(chart), ...shape, opacity: picked.opacity } },
+      ...errorBars(rows, x, { opacity: { value: 0.5 } }),
+      {
+        params: picked.params,
+        mark: { type: "point", filled: true, size: 90 },
+        encoding: { x, y: y(chart), ...shape, opacity: picked.opacity },
+      },
     ],
   });
 }
@@ -90,10 +114,10 @@ function scatterSpec(chart, rows) {
 function boxSpec(chart, rows) {
   const isAlone = chart.x === "property:version";
   const x = isAlone ? nominal("metric", { title: null, axis: { labelAngle: 0 } }) : category(chart);
-  const byMetric = nominal("metric", { scale: metricColours, legend: isAlone || !isMany(chart) ? null : {} });
+  const byMetric = isAlone || !isMany(chart) ? colourByMetric(null) : colourByMetric();
   return chartFrame(chart.title, {
     data: { values: rows.filter(isDrawable) },
-    encoding: { x, y: y(chart), ...(isAlone ? {} : offset(chart)), color: byMetric },
+    encoding: { x, y: y(chart), ...(isAlone || !isMany(chart) ? {} : offset(chart)), color: byMetric },
     layer: [
       { mark: { type: "boxplot", extent: "min-max", size: 30, opacity: 0.55 } },
       { mark: { type: "point", size: 22, opacity: 0.8 }, encoding: { tooltip: metricTooltip(xColumn(chart).name) } },
@@ -103,7 +127,12 @@ function boxSpec(chart, rows) {
 
 // Each metric scaled to its own range, dark where it is best.
 function heatmapSpec(chart, rows) {
-  const drawn = chart.y.flatMap((key) => scaledToBest(rows.filter((row) => row.key === key && isDrawable(row)), columnByKey.get(key)));
+  const drawn = chart.y.flatMap((key) =>
+    scaledToBest(
+      rows.filter((row) => row.key === key && isDrawable(row)),
+      columnByKey.get(key),
+    ),
+  );
   return chartFrame(chart.title, {
     data: { values: drawn },
     mark: { type: "rect", cornerRadius: 2 },

@@ -26,7 +26,8 @@ export function candidates() {
 
 export const isOfCandidate = (row) => candidates().includes(row.candidate_version);
 
-export const levelName = () => (comparison()?.confidence ? `${formatPercent(comparison().confidence)} confidence intervals` : "");
+export const levelName = () =>
+  comparison()?.confidence ? `${formatPercent(comparison().confidence)} confidence intervals` : "";
 
 export const unique = (values) => [...new Set(values)];
 
@@ -37,8 +38,14 @@ export function showComparison() {
     place.replaceChildren(element("p", { className: "quiet" }, "No comparison of this model is stored yet."));
     return;
   }
-  const name = (one) => `${one.candidates.map((version) => `v${version}`).join(", ")} against v${one.baseline_version}, ${formatTime(one.compared_at)}`;
-  const choice = labelledSelect("Comparison", comparisons.map((one) => [one.comparison_id, name(one)]), chosen.comparison_id, choose);
+  const name = (one) =>
+    `${one.candidates.map((version) => `v${version}`).join(", ")} against v${one.baseline_version}, ${formatTime(one.compared_at)}`;
+  const choice = labelledSelect(
+    "Comparison",
+    comparisons.map((one) => [one.comparison_id, name(one)]),
+    chosen.comparison_id,
+    choose,
+  );
   const read = (table, version) => (version === null ? table : `${table} at version ${version}`);
   place.replaceChildren(
     choice,
@@ -55,5 +62,10 @@ export function showComparison() {
 // Its versions are what one wants to see of it.
 function choose(id) {
   const chosen = comparisons.find((one) => one.comparison_id === id);
-  update({ comparison: id, selected: [chosen.baseline_version, ...chosen.candidates], baseline: chosen.baseline_version, sliceMetric: null });
+  update({
+    comparison: id,
+    selected: [chosen.baseline_version, ...chosen.candidates],
+    baseline: chosen.baseline_version,
+    sliceMetric: null,
+  });
 }

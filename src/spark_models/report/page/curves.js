@@ -14,30 +14,52 @@ const kinds = {
   gain: { title: "Gain", x: "share of rows, highest scores first", y: "share of positives found", isDiagonal: true },
   score_histogram: { title: "Scores", x: "score", y: "share of rows", isHistogram: true },
   residual_histogram: { title: "Residuals", x: "prediction minus label", y: "share of rows", isHistogram: true },
-  difference_histogram: { title: "Differences of predictions", x: "candidate minus baseline", y: "share of rows", isHistogram: true },
+  difference_histogram: {
+    title: "Differences of predictions",
+    x: "candidate minus baseline",
+    y: "share of rows",
+    isHistogram: true,
+  },
 };
 
 const isOfVersions = (curve) => curve.curve !== "difference_histogram";
 
 export function showCurves() {
-  const curves = (comparison()?.curves ?? []).filter((curve) => isOfVersions(curve) && comparedVersions().includes(curve.version));
+  const curves = (comparison()?.curves ?? []).filter(
+    (curve) => isOfVersions(curve) && comparedVersions().includes(curve.version),
+  );
   byId("curves").hidden = !curves.length;
   const order = [...Object.keys(kinds), ...unique(curves.map((curve) => curve.curve))];
   const present = unique(order).filter((kind) => curves.some((curve) => curve.curve === kind));
   const plots = present.map(() => element("div", { className: "plot" }));
   byId("curve-charts").replaceChildren(...plots.map((plot) => element("div", { className: "card" }, plot)));
-  return Promise.all(present.map((kind, place) => draw(plots[place], curveSpec(kind, curves.filter((curve) => curve.curve === kind), comparedVersions()))));
+  return Promise.all(
+    present.map((kind, place) =>
+      draw(
+        plots[place],
+        curveSpec(
+          kind,
+          curves.filter((curve) => curve.curve === kind),
+          comparedVersions(),
+        ),
+      ),
+    ),
+  );
 }
 
 const comparedVersions = () => ascending(unique([comparison()?.baseline_version, ...candidates()]));
 
 export function curveSpec(kind, curves, shown) {
   const known = kinds[kind] ?? { title: kind, x: "x", y: "y", isHistogram: curves.some((curve) => curve.x_high) };
-  const points = curves.flatMap((curve) => (known.isHistogram ? steps(curve) : curve.x.map((_, place) => pointAt(curve, place))));
+  const points = curves.flatMap((curve) =>
+    known.isHistogram ? steps(curve) : curve.x.map((_, place) => pointAt(curve, place)),
+  );
   const x = quantitative("x", { title: known.x, scale: { nice: false, zero: false } });
   const y = quantitative("y", { title: known.y });
   const shared = { x, color: colourByVersion(shown), order: { field: "place" } };
-  return chartFrame(known.title, { layer: [...(known.isDiagonal ? [diagonal] : []), ...layers(known, points, { ...shared, y })] });
+  return chartFrame(known.title, {
+    layer: [...(known.isDiagonal ? [diagonal] : []), ...layers(known, points, { ...shared, y })],
+  });
 }
 
 function layers(known, points, encoding) {
@@ -47,17 +69,35 @@ function layers(known, points, encoding) {
   const line = {
     data,
     params: picked.params,
-    mark: { type: "line", strokeWidth: 2, ...(known.hasPoints ? { point: { size: 45 } } : {}), ...(known.isHistogram ? { interpolate: "step-after" } : {}) },
+    mark: {
+      type: "line",
+      strokeWidth: 2,
+      ...(known.hasPoints ? { point: { size: 45 } } : {}),
+      ...(known.isHistogram ? { interpolate: "step-after" } : {}),
+    },
     encoding: { ...encoding, opacity: picked.opacity, tooltip: told },
   };
   const { order, ...unordered } = encoding;
-  const area = { data, mark: { type: "area", interpolate: "step-after", opacity: 0.12 }, encoding: { ...unordered, y: { ...encoding.y, stack: null } } };
-  const bars = { data, mark: { type: "rule", strokeWidth: 1.4, opacity: 0.6 }, encoding: { ...encoding, y: { ...encoding.y, field: "low" }, y2: { field: "high" } } };
+  const area = {
+    data,
+    mark: { type: "area", interpolate: "step-after", opacity: 0.12 },
+    encoding: { ...unordered, y: { ...encoding.y, stack: null } },
+  };
+  const bars = {
+    data,
+    mark: { type: "rule", strokeWidth: 1.4, opacity: 0.6 },
+    encoding: { ...encoding, y: { ...encoding.y, field: "low" }, y2: { field: "high" } },
+  };
   return [...(known.isHistogram ? [area] : []), ...(hasIntervals ? [bars] : []), line];
 }
 
 const diagonal = {
-  data: { values: [{ x: 0, y: 0 }, { x: 1, y: 1 }] },
+  data: {
+    values: [
+      { x: 0, y: 0 },
+      { x: 1, y: 1 },
+    ],
+  },
   mark: { type: "line", strokeDash: [4, 4], color: "#8a8f95", strokeWidth: 1 },
   encoding: { x: quantitative("x"), y: quantitative("y") },
 };

@@ -20,22 +20,44 @@ export function showDifferences() {
   const facts = [...factsOf(shown), ...storedFacts(shown)];
   const differing = facts.filter((fact) => new Set(shown.map((version) => JSON.stringify(fact.raw(version)))).size > 1);
   const rows = state.onlyDifferences ? differing : facts;
-  const csv = () => [["group", "name", ...shown.map((version) => `v${version}`)], ...rows.map((fact) => [fact.group, fact.name, ...shown.map(fact.text)])];
+  const csv = () => [
+    ["group", "name", ...shown.map((version) => `v${version}`)],
+    ...rows.map((fact) => [fact.group, fact.name, ...shown.map(fact.text)]),
+  ];
   refill(
     byId("difference-tools"),
     checkbox("Only differences", state.onlyDifferences, (onlyDifferences) => update({ onlyDifferences })),
-    shown.length ? labelledSelect("Baseline", shown.map((version) => [version, `v${version}`]), baseline, (version) => update({ baseline: Number(version) })) : null,
+    shown.length
+      ? labelledSelect(
+          "Baseline",
+          shown.map((version) => [version, `v${version}`]),
+          baseline,
+          (version) => update({ baseline: Number(version) }),
+        )
+      : null,
     element("span", { className: "quiet", role: "status" }, `${differing.length} of ${facts.length} differ`),
     csvButton("differences", csv),
   );
-  byId("difference-table").replaceChildren(rows.length ? differenceTable(rows, shown, baseline) : element("p", {}, "The selected versions do not differ."));
+  byId("difference-table").replaceChildren(
+    rows.length ? differenceTable(rows, shown, baseline) : element("p", {}, "The selected versions do not differ."),
+  );
 }
 
 function differenceTable(rows, shown, baseline) {
-  const head = [[heading("Group"), heading("Name"), ...shown.map((version) => heading(`v${version}${version === baseline ? " (baseline)" : ""}`))]];
+  const head = [
+    [
+      heading("Group"),
+      heading("Name"),
+      ...shown.map((version) => heading(`v${version}${version === baseline ? " (baseline)" : ""}`)),
+    ],
+  ];
   const body = rows.map((fact) => {
     const best = bestOf(fact, shown);
-    return [element("td", { className: "quiet" }, fact.group), rowHeading(fact.name), ...shown.map((version) => factCell(fact, version, baseline, best))];
+    return [
+      element("td", { className: "quiet" }, fact.group),
+      rowHeading(fact.name),
+      ...shown.map((version) => factCell(fact, version, baseline, best)),
+    ];
   });
   return table("Versions side by side", head, body);
 }
@@ -45,8 +67,13 @@ function factCell(fact, version, baseline, best) {
   const isOther = JSON.stringify(value) !== JSON.stringify(base);
   const isMeasured = ["computed", "logged"].includes(fact.column?.group);
   const isNumeric = fact.column?.kind === "number";
-  const change = isMeasured && isOther && isNumber(value) && isNumber(base) ? element("span", { className: "interval" }, formatChange(value - base)) : null;
-  const classes = [isOther && "differs", best !== null && value === best && "best", isNumeric && "number"].filter(Boolean).join(" ");
+  const change =
+    isMeasured && isOther && isNumber(value) && isNumber(base)
+      ? element("span", { className: "interval" }, formatChange(value - base))
+      : null;
+  const classes = [isOther && "differs", best !== null && value === best && "best", isNumeric && "number"]
+    .filter(Boolean)
+    .join(" ");
   const mark = best !== null && value === best ? element("span", { className: "hidden" }, " (best)") : null;
   return element("td", { className: classes }, fact.text(version) || (isOther ? "—" : ""), change, mark);
 }
@@ -57,7 +84,9 @@ function bestOf(fact, shown) {
   const values = shown.map(fact.raw).filter(Number.isFinite);
   if (direction === "none" || new Set(values).size < 2) return null;
   if (direction === "higher") return Math.max(...values);
-  return direction === "lower" ? Math.min(...values) : values.reduce((best, value) => (Math.abs(value) < Math.abs(best) ? value : best));
+  return direction === "lower"
+    ? Math.min(...values)
+    : values.reduce((best, value) => (Math.abs(value) < Math.abs(best) ? value : best));
 }
 
 // What the comparison found that cards do not tell, such as files of one size and different contents.
@@ -65,7 +94,9 @@ function storedFacts(shown) {
   const chosen = comparison();
   if (!chosen) return [];
   const known = new Set(["parameter", "tag", "input", "output", "inference parameter", "requirement", "flavor"]);
-  const found = rowsOf(chosen.differences).filter((row) => !known.has(row.kind) && shown.includes(row.candidate_version));
+  const found = rowsOf(chosen.differences).filter(
+    (row) => !known.has(row.kind) && shown.includes(row.candidate_version),
+  );
   return [...grouped(found).values()].map((rows) => {
     const told = new Map(rows.map((row) => [row.candidate_version, row.candidate_value]));
     told.set(chosen.baseline_version, rows[0].baseline_value);

@@ -5,7 +5,12 @@ import { formatBytes, formatValue } from "./numbers.js";
 
 // Each fact: its group, its name, and its text by version; `raw` is what decides whether two are alike.
 export function factsOf(versions) {
-  return [...columnFacts(), ...cardFacts(versions, fieldsOf), ...cardFacts(versions, requirementsOf), ...cardFacts(versions, filesOf)];
+  return [
+    ...columnFacts(),
+    ...cardFacts(versions, fieldsOf),
+    ...cardFacts(versions, requirementsOf),
+    ...cardFacts(versions, filesOf),
+  ];
 }
 
 function columnFacts() {
@@ -22,7 +27,12 @@ function columnFacts() {
 
 // Facts that cards hold as lists of [group, name, text].
 function cardFacts(versions, list) {
-  const byVersion = new Map(versions.map((version) => [version, new Map(list(cardOf(version)).map((fact) => [`${fact[0]}\n${fact[1]}`, fact]))]));
+  const byVersion = new Map(
+    versions.map((version) => [
+      version,
+      new Map(list(cardOf(version)).map((fact) => [`${fact[0]}\n${fact[1]}`, fact])),
+    ]),
+  );
   const keys = [...new Set([...byVersion.values()].flatMap((facts) => [...facts.keys()]))];
   return keys.map((key) => {
     const [group, name] = key.split("\n");
@@ -41,7 +51,11 @@ export function fieldsOf(card) {
 
 function fieldType(field) {
   const tensor = field["tensor-spec"];
-  const type = tensor ? `${tensor.dtype} (${tensor.shape.join(", ")})` : typeof field.type === "string" ? field.type : JSON.stringify(field);
+  const type = tensor
+    ? `${tensor.dtype} (${tensor.shape.join(", ")})`
+    : typeof field.type === "string"
+      ? field.type
+      : JSON.stringify(field);
   return field.required === false ? `${type}, optional` : type;
 }
 

@@ -12,7 +12,9 @@ export function rangeControls(chart, changed) {
   const found = versionsInRanges(chart);
   const all = versionsOf(chart).length;
   const isRanged = Object.keys(chart.ranges).length > 0;
-  const told = isRanged ? `${found.length} of ${all} versions in range` : "Drag along an axis, or type a range, to find versions.";
+  const told = isRanged
+    ? `${found.length} of ${all} versions in range`
+    : "Drag along an axis, or type a range, to find versions.";
   return element(
     "fieldset",
     { className: "ranges noprint" },
@@ -33,7 +35,14 @@ function rangeField(chart, scale, changed) {
       value: range[place] ?? "",
       placeholder: formatNumber(place ? scale.high : scale.low),
       "aria-label": `${scale.name} ${end}`,
-      onchange: () => changed(withRange(chart.ranges, scale.key, inputs.map((input) => (input.value === "" ? null : Number(input.value))))),
+      onchange: () =>
+        changed(
+          withRange(
+            chart.ranges,
+            scale.key,
+            inputs.map((input) => (input.value === "" ? null : Number(input.value))),
+          ),
+        ),
     }),
   );
   return element("div", { className: "range" }, element("span", {}, scale.name), inputs[0], "–", inputs[1]);

@@ -12,11 +12,19 @@ export function showRows() {
   byId("rows").hidden = !rows.length;
   if (!rows.length) return;
   const shown = candidates();
-  const head = [[heading("Rows"), heading(`v${comparison().baseline_version} (baseline)`), ...shown.map((version) => heading(`v${version}`))]];
+  const head = [
+    [
+      heading("Rows"),
+      heading(`v${comparison().baseline_version} (baseline)`),
+      ...shown.map((version) => heading(`v${version}`)),
+    ],
+  ];
   const present = counts.filter((name) => rows.some((row) => row.metric === name));
   const body = present.map((name) => {
     const ofName = rows.filter((row) => row.metric === name);
-    const values = shown.map((version) => ofName.find((row) => row.candidate_version === version)?.candidate_value ?? null);
+    const values = shown.map(
+      (version) => ofName.find((row) => row.candidate_version === version)?.candidate_value ?? null,
+    );
     const told = name in leftOut ? `left out: ${leftOut[name]}` : names[name];
     return [rowHeading(told), numberCell(ofName[0].baseline_value), ...values.map(numberCell)];
   });

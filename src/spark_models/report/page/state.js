@@ -5,7 +5,9 @@ import { columnByKey, columns, comparisons, isVersion, versions } from "./data.j
 const newest = comparisons[0];
 const metricKeys = columns.filter((column) => column.group === "computed").map((column) => column.key);
 const loggedKeys = columns.filter((column) => column.group === "logged").map((column) => column.key);
-const firstMetrics = (metricKeys.length ? metricKeys : loggedKeys).filter((key) => columnByKey.get(key).direction !== "none");
+const firstMetrics = (metricKeys.length ? metricKeys : loggedKeys).filter(
+  (key) => columnByKey.get(key).direction !== "none",
+);
 
 const defaults = {
   selected: newest ? [newest.baseline_version, ...newest.candidates] : versions.slice(-3),
@@ -26,7 +28,11 @@ const defaults = {
 };
 
 function firstChart() {
-  return newChart({ title: `${columnByKey.get(firstMetrics[0]).name} by version`, type: "interval", y: [firstMetrics[0]] });
+  return newChart({
+    title: `${columnByKey.get(firstMetrics[0]).name} by version`,
+    type: "interval",
+    y: [firstMetrics[0]],
+  });
 }
 
 function tradeOffs() {
@@ -35,7 +41,16 @@ function tradeOffs() {
 
 export function newChart(changes = {}) {
   const y = firstMetrics.slice(0, 1);
-  return { title: "New chart", type: "bar", x: "property:version", y, of: "selected", zero: false, ranges: {}, ...changes };
+  return {
+    title: "New chart",
+    type: "bar",
+    x: "property:version",
+    y,
+    of: "selected",
+    zero: false,
+    ranges: {},
+    ...changes,
+  };
 }
 
 // Charts are changed in place: the defaults must not change with them.
@@ -43,7 +58,9 @@ export const state = { ...structuredClone(defaults), ...checked(fromAddress()) }
 
 // Only what differs from the defaults, so that a link stays short.
 export function toAddress() {
-  const changed = Object.entries(state).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(defaults[key]));
+  const changed = Object.entries(state).filter(
+    ([key, value]) => JSON.stringify(value) !== JSON.stringify(defaults[key]),
+  );
   return changed.length ? `#${encodeURIComponent(JSON.stringify(Object.fromEntries(changed)))}` : "";
 }
 
@@ -60,7 +77,8 @@ function checked(given) {
   const kept = {};
   for (const [key, value] of Object.entries(given)) {
     const usual = defaults[key];
-    const isOfItsKind = usual === null || (typeof value === typeof usual && Array.isArray(value) === Array.isArray(usual));
+    const isOfItsKind =
+      usual === null || (typeof value === typeof usual && Array.isArray(value) === Array.isArray(usual));
     if (key in defaults && isOfItsKind) kept[key] = value;
   }
   if (kept.selected) kept.selected = kept.selected.filter(isVersion);

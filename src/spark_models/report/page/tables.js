@@ -31,7 +31,12 @@ export function valueCell(value, low, high) {
 // A change with its interval, drawn and written; `extent` is the largest absolute end among its neighbours.
 export function changeCell(row, extent) {
   const interval = formatInterval(row.change_low, row.change_high, formatChange);
-  const written = element("span", {}, formatChange(row.change), interval ? element("span", { className: "interval" }, interval) : null);
+  const written = element(
+    "span",
+    {},
+    formatChange(row.change),
+    interval ? element("span", { className: "interval" }, interval) : null,
+  );
   return element("td", { className: "number change" }, written, intervalMark(row, extent));
 }
 
@@ -48,10 +53,22 @@ function intervalMark(row, extent) {
   const x = (value) => ((width - 8) * (Math.max(-1, Math.min(1, value / extent)) + 1)) / 2 + 4;
   const parts = [
     svgElement("line", { x1: x(0), x2: x(0), y1: 0, y2: height, class: "zero" }),
-    svgElement("line", { x1: x(row.change_low), x2: x(row.change_high), y1: height / 2, y2: height / 2, class: "ends" }),
+    svgElement("line", {
+      x1: x(row.change_low),
+      x2: x(row.change_high),
+      y1: height / 2,
+      y2: height / 2,
+      class: "ends",
+    }),
     svgElement("circle", { cx: x(row.change), cy: height / 2, r: 3.5 }),
   ];
-  const attributes = { width, height, viewBox: `0 0 ${width} ${height}`, class: `mark ${judgement(row)}`, "aria-hidden": "true" };
+  const attributes = {
+    width,
+    height,
+    viewBox: `0 0 ${width} ${height}`,
+    class: `mark ${judgement(row)}`,
+    "aria-hidden": "true",
+  };
   return svgElement("svg", attributes, ...parts);
 }
 
@@ -65,7 +82,13 @@ export function judgementCell(row) {
   if (!judged) return cell("");
   const words = row.evidence ? judged : `${judged}, by value`;
   const p = row.adjusted_p_value ?? row.p_value;
-  const title = isNumber(p) ? `p = ${Number(p).toPrecision(2)}${row.slice_column ? ", adjusted for the number of slices" : ""}` : null;
+  const title = isNumber(p)
+    ? `p = ${Number(p).toPrecision(2)}${row.slice_column ? ", adjusted for the number of slices" : ""}`
+    : null;
   const sign = element("span", { "aria-hidden": "true" }, `${signs[judged]} `);
-  return element("td", {}, element("span", { className: `badge ${row.evidence ? judged : "byvalue"}`, title }, sign, words));
+  return element(
+    "td",
+    {},
+    element("span", { className: `badge ${row.evidence ? judged : "byvalue"}`, title }, sign, words),
+  );
 }

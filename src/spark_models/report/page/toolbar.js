@@ -7,11 +7,12 @@ import { shareLink } from "./export.js";
 import { formatTime } from "./numbers.js";
 import { ascending } from "./palette.js";
 import { onChange, state, toAddress, update } from "./state.js";
-import { printedList } from "./version_list.js";
+import { printedList } from "./list_columns.js";
 
 export function showToolbar() {
   byId("model").textContent = model;
-  byId("subtitle").textContent = `${versions.length} version${versions.length === 1 ? "" : "s"}, as of ${formatTime(generatedAt)} UTC`;
+  byId("subtitle").textContent =
+    `${versions.length} version${versions.length === 1 ? "" : "s"}, as of ${formatTime(generatedAt)} UTC`;
   byId("theme").onclick = () => update({ dark: !state.dark });
   byId("print").onclick = () => window.print();
   byId("link").onclick = () => shareLink(toAddress(), () => (byId("selection").textContent = "Link copied"));
@@ -52,16 +53,28 @@ function showPaper(isPaper) {
 function showPrintHeader() {
   const chosen = comparison();
   const lines = [
-    `Versions selected: ${ascending(state.selected).map((version) => `v${version}`).join(", ") || "none"}`,
-    chosen ? `Comparison ${chosen.comparison_id} of ${formatTime(chosen.compared_at)} UTC, baseline v${chosen.baseline_version}` : "",
+    `Versions selected: ${
+      ascending(state.selected)
+        .map((version) => `v${version}`)
+        .join(", ") || "none"
+    }`,
+    chosen
+      ? `Comparison ${chosen.comparison_id} of ${formatTime(chosen.compared_at)} UTC, baseline v${chosen.baseline_version}`
+      : "",
     state.search ? `List filtered by: ${state.search}` : "",
     state.filter ? `Filter: ${filterText(state.filter)}` : "",
     `Report of ${formatTime(generatedAt)} UTC`,
   ];
-  byId("print-header").replaceChildren(element("h1", {}, `${model}: versions compared`), ...lines.filter(Boolean).map((line) => element("p", {}, line)));
+  byId("print-header").replaceChildren(
+    element("h1", {}, `${model}: versions compared`),
+    ...lines.filter(Boolean).map((line) => element("p", {}, line)),
+  );
 }
 
 function filterText(filter) {
-  const one = (criterion) => (criterion.criteria ? `(${filterText(criterion)})` : [criterion.data, criterion.condition, ...(criterion.value ?? [])].join(" "));
+  const one = (criterion) =>
+    criterion.criteria
+      ? `(${filterText(criterion)})`
+      : [criterion.data, criterion.condition, ...(criterion.value ?? [])].join(" ");
   return filter.criteria.map(one).join(filter.logic === "OR" ? " or " : " and ");
 }
