@@ -72,7 +72,7 @@ def without_session(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("a session was asked for")
 
     monkeypatch.setattr(SparkSession, "getActiveSession", lambda: None)
-    monkeypatch.setattr("spark_models.spark.stored.get_session", refused)
+    monkeypatch.setattr("spark_models.spark.session_on_demand.get_session", refused)
 
 
 def test_versions_come_from_the_registry_their_runs_cards_and_comparisons(shelf: Shelf) -> None:

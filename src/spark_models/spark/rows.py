@@ -1,15 +1,19 @@
 """Rows of the package's own tables, written and read as values."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from pyspark.sql import SparkSession
 
+from spark_models.core.config import SessionConfig
 from spark_models.core.table_name import TableName
 from spark_models.core.table_schema import Row, schema_of
-from spark_models.spark.on_disk import OnDisk, table_on_disk
+from spark_models.spark.on_disk import LOG, opened, table_on_disk
 from spark_models.spark.rows_by_spark import RowsBySpark
 from spark_models.spark.rows_on_disk import RowsOnDisk
+from spark_models.spark.session import get_session
+from spark_models.spark.session_on_demand import session_on_demand
 from spark_models.spark.tables import make_table, require_columns, table_exists
 
 R = TypeVar("R", bound=Row)
@@ -29,6 +33,24 @@ class Rows(Protocol):
 
     def merge(self, rows: Sequence[Row]) -> None:
         """Insert or update rows by their class's key, in one commit."""
+
+
+def session_for_rows(config: SessionConfig, *tables: TableName) -> SparkSession:
+    """The active session or a new one, which waits until it is needed if these tables can do without.
+
+    Raises:
+        SessionError: if it is started at once, and cannot use Delta.
+    """
+    can_wait = all(map(_does_without_spark, tables))
+    return (session_on_demand if can_wait else get_session)(config)
+
+
+def _does_without_spark(table: TableName) -> bool:
+    if table.path is None or not table.path.startswith("/"):
+        return False
+    folder = Path(table.path)
+    found = opened(folder)
+    return not (folder / LOG).exists() if found is None else found.traits is None
 
 
 def append_rows(spark: SparkSession, table: TableName, rows: Sequence[Row]) -> None:
@@ -87,11 +109,7 @@ def _made(spark: SparkSession, table: TableName, row_class: type[Row]) -> Rows:
 
 
 def _on_disk(spark: SparkSession, table: TableName, row_class: type[Row]) -> RowsOnDisk | None:
-    return rows_in(table_on_disk(spark, table), table, row_class)
-
-
-def rows_in(found: OnDisk | None, table: TableName, row_class: type[Row]) -> RowsOnDisk | None:
-    """The rows of a table that was found on a disk; None if only Spark can read and write them as they are."""
+    found = table_on_disk(spark, table)
     if found is None or found.traits or found.delta.metadata().partition_columns or not found.has_own_files:
         return None
     nullable = {column.name: column.nullable for column in schema_of(row_class).columns}

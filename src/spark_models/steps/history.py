@@ -2,12 +2,12 @@
 
 from pyspark.sql import SparkSession
 
-from spark_models.core.alias_history import in_order
 from spark_models.core.config import HistoryConfig
 from spark_models.core.tables import AliasTenure
 from spark_models.registry.connection import connect
 from spark_models.registry.resolve import require_model
-from spark_models.spark.stored import stored_rows
+from spark_models.spark.rows import session_for_rows
+from spark_models.steps.aliases import tenures
 
 
 def history(config: HistoryConfig, *, spark: SparkSession | None = None) -> tuple[AliasTenure, ...]:
@@ -18,5 +18,5 @@ def history(config: HistoryConfig, *, spark: SparkSession | None = None) -> tupl
     """
     registry = connect(config.registry)
     require_model(registry, config.name)
-    equal = {"model_name": config.name, **({"alias": config.alias} if config.alias is not None else {})}
-    return in_order(stored_rows(spark, config.session, config.tables.table("alias_history"), AliasTenure, **equal))
+    spark = spark or session_for_rows(config.session, config.tables.table("alias_history"))
+    return tenures(spark, config.tables, config.name, config.alias)

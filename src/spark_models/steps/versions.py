@@ -10,7 +10,7 @@ from spark_models.core.version_request import version_request
 from spark_models.registry.connection import connect
 from spark_models.registry.listing import known_versions
 from spark_models.registry.resolve import require_model
-from spark_models.spark.stored import stored_rows
+from spark_models.spark.rows import read_rows, session_for_rows
 
 
 def versions(config: VersionsConfig, *, spark: SparkSession | None = None) -> VersionList:
@@ -29,10 +29,11 @@ def versions(config: VersionsConfig, *, spark: SparkSession | None = None) -> Ve
     known = known_versions(registry, config.name)
     if config.tables is None:
         return request.listed(ModelFacts(known, {}))
-    tables, session = config.tables, config.session
-    cards = stored_rows(spark, session, tables.table("model_versions"), Card, model_name=config.name)
+    cards_table, metrics_table = (config.tables.table(name) for name in ("model_versions", "comparison_metrics"))
+    spark = spark or session_for_rows(config.session, cards_table, metrics_table)
+    cards = read_rows(spark, cards_table, Card, model_name=config.name)
     overall = {"model_name": config.name, "source": "computed", "slice_column": None}
-    metrics = stored_rows(spark, session, tables.table("comparison_metrics"), ComparisonMetric, **overall)
+    metrics = read_rows(spark, metrics_table, ComparisonMetric, **overall)
     by_version = {card.model_version: card for card in cards}
     with_cards = [
         version.with_card(by_version[version.version]) if version.version in by_version else version
