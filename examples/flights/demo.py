@@ -26,6 +26,15 @@ from spark_models.spark.progress import reported_progress
 NAME = "flight_delay"
 FOLDER = Path("demo")
 FLIGHTS = FOLDER / "lake" / "flights"
+REPORT = FOLDER / "report.html"
+TABLES = (
+    "scoring_runs",
+    "model_versions",
+    "comparison_metrics",
+    "comparison_diffs",
+    "comparison_curves",
+    "alias_history",
+)
 STORE = f"sqlite:///{FOLDER}/mlflow.db"
 CONF = Path(__file__).parents[2] / "conf"
 
@@ -133,7 +142,8 @@ def _compared_and_promoted(demo: Demo, first: int, second: int) -> None:
     # By number: after the promotion both aliases name version 2, and a second run should find this comparison.
     challenger, champion = f"models:/{NAME}/{second}", f"models:/{NAME}/{first}"
     with demo.step("compare the challenger with the champion"):
-        comparison = sm.compare(config("compare", f"candidates=[{challenger}]", f"baseline={champion}"))
+        settings = (f"candidates=[{challenger}]", f"baseline={champion}", f"report={REPORT}")
+        comparison = sm.compare(config("compare", *settings))
     demo.tell(comparison, changed=not comparison.stored)
     with demo.step("promote the challenger if the gate passes"):
         promotion = sm.promote(config("promote", f"candidate={challenger}"))
@@ -146,7 +156,7 @@ def _summary(demo: Demo) -> None:
     tables = Table("table", "where", title="Delta tables", title_justify="left")
     tables.add_row("flights", score.input.table)
     tables.add_row("predictions", score.output.table)
-    for name in ("scoring_runs", "model_versions", "comparison_metrics", "comparison_diffs", "alias_history"):
+    for name in TABLES:
         tables.add_row(name, f"{score.tables.location.removeprefix('./')}/{name}")
     times = Table("step", title="Time", title_justify="left")
     times.add_column("seconds", justify="right")
@@ -155,6 +165,7 @@ def _summary(demo: Demo) -> None:
     screen.print(tables, times, sep="\n")
     if not demo.changed:
         screen.print("Everything was done already; no table was changed.")
+    screen.print(f"The comparison to look at, in a browser: {REPORT}")
     screen.print("Try next:")
     for line in _next_commands(f"{score.tables.location}/scoring_runs".removeprefix("./")):
         screen.print(f"  {line}", markup=False, highlight=False)
@@ -171,6 +182,7 @@ def _next_commands(runs: str) -> Iterator[str]:
     yield f"{scripts}/mlflow ui --workers 1 --backend-store-uri {STORE}"
     yield f"{scripts}/spark-models card models:/{NAME}@champion"
     yield f"{scripts}/spark-models history --config conf/history.yaml"
+    yield f"{scripts}/spark-models versions {NAME} --sort -metrics.roc_auc --set tables.location=demo/lake/ops"
     yield f"{scripts}/spark-models compare --config conf/compare.yaml --set baseline=models:/{NAME}/1"
     yield f"{scripts}/spark-models rollback --config conf/rollback.yaml --set from_version=2 --set reason=why-not"
     yield f"{scripts}/python -c {shlex.quote(query)}"
