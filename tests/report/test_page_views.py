@@ -41,8 +41,12 @@ def test_a_link_of_another_page_or_of_an_attacker_shows_what_there_is(look: Look
     view = {
         "selected": [2, 99, HOSTILE],
         "shown": ["tag:gone", "property:version"],
-        "sort": [["tag:gone", "asc"]],
-        "charts": [{"title": HOSTILE, "type": "no such type", "x": "gone", "y": ["gone", "computed:recall"]}],
+        "sort": [["tag:gone", "asc"], None, ["property:version", "sideways"]],
+        "order": {"a": 1},
+        "charts": [
+            None,
+            {"title": HOSTILE, "type": "no such type", "x": "gone", "y": ["gone", "computed:recall"], "ranges": 3},
+        ],
         "comparison": "gone",
         "filter": {"criteria": [{"data": "gone"}], "logic": "AND"},
         "search": 7,
@@ -50,7 +54,7 @@ def test_a_link_of_another_page_or_of_an_attacker_shows_what_there_is(look: Look
     }
     look.open(page_file, f"#{json.dumps(view)}")
     expect(look("#selection")).to_have_text("1 selected")
-    expect(look("#charts .plot svg")).to_contain_text("<img src=x")
+    expect(look("#charts .plot svg").last).to_contain_text("<img src=x")
     look.open(page_file, "#%")
     expect(look("#selection")).to_have_text("3 selected")
 
@@ -113,7 +117,7 @@ def test_it_looks_as_it_did(look: Look) -> None:
     if not BASELINE.exists():
         now.save(BASELINE)
         pytest.fail(f"{BASELINE} is new: look at it, and keep it")
-    assert share_changed(now, Image.open(BASELINE)) < 0.04
+    assert share_changed(now, Image.open(BASELINE)) < 0.03
     look("#theme").click()
     assert share_changed(picture(look), Image.open(BASELINE)) > 0.5
 

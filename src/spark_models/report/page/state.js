@@ -84,7 +84,7 @@ function checked(given) {
   if (kept.selected) kept.selected = kept.selected.filter(isVersion);
   if (kept.shown) kept.shown = kept.shown.filter((key) => columnByKey.has(key));
   if (kept.order) kept.order = [...new Set([...kept.order.filter((key) => columnByKey.has(key)), ...defaults.order])];
-  if (kept.sort) kept.sort = kept.sort.filter(([key]) => columnByKey.has(key));
+  if (kept.sort) kept.sort = kept.sort.filter((entry) => columnByKey.has(entry?.[0]) && ["asc", "desc"].includes(entry[1]));
   if (kept.charts) kept.charts = kept.charts.map(checkedChart);
   if (!comparisons.some((one) => one.comparison_id === kept.comparison)) delete kept.comparison;
   return kept;
@@ -92,6 +92,8 @@ function checked(given) {
 
 function checkedChart(given) {
   const chart = newChart({ ...given });
+  chart.title = String(chart.title);
+  chart.ranges = Object.fromEntries(Object.entries(chart.ranges ?? {}).filter(([, range]) => Array.isArray(range)));
   chart.y = [chart.y].flat().filter((key) => columnByKey.has(key));
   if (!columnByKey.has(chart.x)) chart.x = "property:version";
   return chart;
