@@ -9,6 +9,14 @@ from spark_models.core.tables import LoggedFile
 
 
 @dataclass(frozen=True)
+class Stay:
+    """From when to when a bird was there."""
+
+    start: datetime
+    end: datetime | None
+
+
+@dataclass(frozen=True)
 class Sighting(Row):
     """Sightings."""
 
@@ -20,7 +28,9 @@ class Sighting(Row):
     tags: Annotated[dict[str, str], "anything"]
     photos: Annotated[tuple[LoggedFile, ...], "files"]
     rings: Annotated[tuple[str, ...], "on its legs"]
+    stay: Annotated[Stay | None, "how long it was there"]
 
 
-WREN = Sighting("wren", datetime(2013, 7, 1, 12, tzinfo=UTC), 9.5, {"a": "b"}, (LoggedFile("x.jpg", 3),), ("r", "g"))
-OWL = Sighting("owl", None, None, {}, (), ())
+NOON = datetime(2013, 7, 1, 12, tzinfo=UTC)
+WREN = Sighting("wren", NOON, 9.5, {"a": "b"}, (LoggedFile("x.jpg", 3),), ("r", "g"), Stay(NOON, None))
+OWL = Sighting("owl", None, None, {}, (), (), None)

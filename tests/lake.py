@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 import deltalake
 import pandas as pd
 import pyarrow as pa
+from sqlglot import exp
 
-from spark_models.core.table_name import TableName, quoted
+from spark_models.core.table_name import TableName
 from spark_models.core.table_schema import Row, schema_of
 from spark_models.spark.frames import arrow_table
 
@@ -20,12 +21,31 @@ def write(path: str, ddl: str, rows: Iterable[Sequence[Any]]) -> None:
 
 
 def add_rows(table: TableName, rows: Sequence[Row]) -> None:
-    """Append rows of one class to their table."""
-    ddl = ", ".join(
-        f"{quoted(column.name)} {column.type}{'' if column.nullable else ' NOT NULL'}"
-        for column in schema_of(type(rows[0])).columns
-    )
-    write(_path(table), ddl, [tuple(row.as_dict().values()) for row in rows])
+    """Append rows of one class to their table; no session need be there."""
+    columns = schema_of(type(rows[0])).columns
+    schema = pa.schema([pa.field(column.name, _arrow_type(column.type), column.nullable) for column in columns])
+    told = pa.Table.from_pylist([row.as_dict() for row in rows], schema)
+    deltalake.write_deltalake(_path(table), told, mode="append")
+
+
+def _arrow_type(kind: str | exp.DataType) -> pa.DataType:
+    """Arrow's type for a Spark type of the package's own tables."""
+    parsed = exp.DataType.build(kind, dialect="spark")
+    inner = [_arrow_type(part.args["kind"] if isinstance(part, exp.ColumnDef) else part) for part in parsed.expressions]
+    if parsed.this == exp.DType.STRUCT:
+        return pa.struct([(part.name, one) for part, one in zip(parsed.expressions, inner, strict=True)])
+    if parsed.this == exp.DType.MAP:
+        return pa.map_(*inner)
+    return pa.list_(*inner) if parsed.this == exp.DType.ARRAY else _ARROW[parsed.sql("spark").lower()]
+
+
+_ARROW = {
+    "string": pa.string(),
+    "bigint": pa.int64(),
+    "double": pa.float64(),
+    "boolean": pa.bool_(),
+    "timestamp": pa.timestamp("us", "UTC"),
+}
 
 
 def rows_of(table: TableName, row_class: type[R]) -> tuple[R, ...]:

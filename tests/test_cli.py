@@ -263,6 +263,21 @@ def test_results_are_json_where_json_is_asked_for(run: CommandLine) -> None:
     assert "trial" in card.json["aliases"]
 
 
+def test_versions_are_chosen_by_the_options_of_the_command_line(run: CommandLine) -> None:
+    options = ("--sort", "-metrics.rmse,version", "--columns", "version,metrics.*", "--trend", "rmse")
+    told = run("versions", "late", "--where", "aliases = 'champion' or run_name != 'é, \"x\"'", *options, "--json")
+    assert (told.code, told.err) == (0, "")
+    assert [row["version"] for row in told.json["rows"][:2]] == [1, 2]
+    assert told.json["columns"] == ["version", "metrics.rmse"]
+    assert told.json["trend"]["points"][0]["value"] == 1.5
+    shown = run("versions", "late", *options)
+    assert shown.out.split()[:5] == ["late:", "2", "versions", "version", "metrics.rmse"]
+    refused = run("versions", "late", "--where", "metrics.rsme > 1", "--columns", "versoin")
+    assert (refused.code, refused.out) == (2, "")
+    assert "where: no version has 'metrics.rsme'; did you mean 'metrics.rmse'?" in refused.err
+    assert "columns: no version has 'versoin'; did you mean 'version'?" in refused.err
+
+
 def test_json_has_null_for_a_number_that_it_cannot_hold() -> None:
     assert _plain({"change": float("nan"), "relative_change": -math.inf, "value": (0.5,)}) == {
         "change": None,

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from spark_models.core.comparison import Comparison as Comparison
     from spark_models.core.config import CardConfig as CardConfig
     from spark_models.core.config import CompareConfig as CompareConfig
+    from spark_models.core.config import DriftConfig as DriftConfig
+    from spark_models.core.config import DriftVersionsConfig as DriftVersionsConfig
+    from spark_models.core.config import DriftWindowConfig as DriftWindowConfig
+    from spark_models.core.config import DriftWindowsConfig as DriftWindowsConfig
     from spark_models.core.config import HistoryConfig as HistoryConfig
     from spark_models.core.config import InputConfig as InputConfig
     from spark_models.core.config import LabelsConfig as LabelsConfig
@@ -26,8 +30,11 @@ if TYPE_CHECKING:
     from spark_models.core.config import SessionConfig as SessionConfig
     from spark_models.core.config import TablesConfig as TablesConfig
     from spark_models.core.config import Threshold as Threshold
+    from spark_models.core.config import VersionsConfig as VersionsConfig
     from spark_models.core.config.load import load_config as load_config
+    from spark_models.core.drift import Drift as Drift
     from spark_models.core.model_version import ModelVersion as ModelVersion
+    from spark_models.core.version_list import VersionList as VersionList
     from spark_models.errors import ConfigError as ConfigError
     from spark_models.errors import DataError as DataError
     from spark_models.errors import DigestError as DigestError
@@ -39,6 +46,7 @@ if TYPE_CHECKING:
     from spark_models.spark.session import get_session as get_session
     from spark_models.steps.card import card as card
     from spark_models.steps.compare import compare as compare
+    from spark_models.steps.drift import drift as drift
     from spark_models.steps.function import register_function as register_function
     from spark_models.steps.history import history as history
     from spark_models.steps.promote import promote as promote
@@ -49,6 +57,7 @@ if TYPE_CHECKING:
     from spark_models.steps.stream import score_stream as score_stream
     from spark_models.steps.transformer import ModelTransformer as ModelTransformer
     from spark_models.steps.udf import spark_udf as spark_udf
+    from spark_models.steps.versions import versions as versions
 
 __version__ = "0.1.0"
 
@@ -56,10 +65,12 @@ _HOMES = {
     "spark_models.steps.register": ("register",),
     "spark_models.steps.score": ("score",),
     "spark_models.steps.compare": ("compare",),
+    "spark_models.steps.drift": ("drift",),
     "spark_models.steps.promote": ("promote",),
     "spark_models.steps.rollback": ("rollback",),
     "spark_models.steps.card": ("card",),
     "spark_models.steps.history": ("history",),
+    "spark_models.steps.versions": ("versions",),
     "spark_models.steps.report": ("write_report",),
     "spark_models.steps.stream": ("score_stream",),
     "spark_models.steps.udf": ("spark_udf",),
@@ -73,7 +84,12 @@ _HOMES = {
         "PromoteConfig",
         "RollbackConfig",
         "CardConfig",
+        "DriftConfig",
+        "DriftVersionsConfig",
+        "DriftWindowConfig",
+        "DriftWindowsConfig",
         "HistoryConfig",
+        "VersionsConfig",
         "ReportConfig",
         "InputConfig",
         "OutputConfig",
@@ -86,7 +102,9 @@ _HOMES = {
     ),
     "spark_models.core.config.load": ("load_config",),
     "spark_models.core.comparison": ("Comparison",),
+    "spark_models.core.drift": ("Drift",),
     "spark_models.core.model_version": ("ModelVersion",),
+    "spark_models.core.version_list": ("VersionList",),
     "spark_models.errors": (
         "SparkModelsError",
         "ConfigError",

@@ -97,6 +97,17 @@ def compare(
 
 @app.command(
     epilog=_examples(
+        "spark-models drift --config conf/drift.yaml",
+        "spark-models drift -c conf/drift.yaml -s versions.candidate=models:/flight_delay/3 --json",
+    )
+)
+def drift(config: Config = None, set_: Set = None, as_json: AsJson = False) -> None:
+    """Measure how far two versions' predictions, or two windows of a table, are apart."""
+    _run("drift", config, set_, _form(as_json))
+
+
+@app.command(
+    epilog=_examples(
         "spark-models promote --config conf/promote.yaml",
         "spark-models promote -c conf/promote.yaml --force --reason 'the old one is wrong about 2013'",
     )
@@ -173,6 +184,43 @@ def report(  # noqa: PLR0913, PLR0917  # typer makes options from arguments
     """Write a model's cards and comparisons as one HTML file to look at."""
     given = [f"{key}={json.dumps(value)}" for key, value in (("name", name), ("file", file)) if value is not None]
     _run("report", config, [*(set_ or []), *given], "json" if as_json else form)
+
+
+@app.command(
+    epilog=_examples(
+        "spark-models versions --config conf/versions.yaml",
+        "spark-models versions flight_delay --where \"metrics.auc > 0.7 and tags.team = 'ops'\" --sort -metrics.auc",
+        "spark-models versions flight_delay -s tables.location=lake/ops --trend computed.roc_auc",
+    )
+)
+def versions(  # noqa: PLR0913, PLR0917  # an option each
+    name: Annotated[str | None, typer.Argument(help="Registered model; by default the config's.")] = None,
+    where: Annotated[
+        str | None, typer.Option("--where", "-w", help="What versions must meet, as in MLflow's search.")
+    ] = None,
+    sort: Annotated[
+        str | None, typer.Option("--sort", help="Names with commas between; a minus before one is downwards.")
+    ] = None,
+    columns: Annotated[
+        str | None, typer.Option("--columns", help="Names with commas between; metrics.* is all metrics.")
+    ] = None,
+    trend: Annotated[str | None, typer.Option("--trend", help="A metric to show over time.")] = None,
+    config: Config = None,
+    set_: Set = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the versions of a model: filtered, sorted, with their metrics over time."""
+    texts = {"name": name, "where": where, "trend": trend}
+    lists = {"sort": sort, "columns": columns}
+    given = {key: value for key, value in texts.items() if value} | {
+        key: [value] for key, value in lists.items() if value
+    }
+    _run(
+        "versions",
+        config,
+        [*(set_ or []), *(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in given.items())],
+        _form(as_json),
+    )
 
 
 def main() -> None:

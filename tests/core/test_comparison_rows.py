@@ -8,6 +8,8 @@ from tests.rows import START, card_row
 
 from spark_models.core.comparison_rows import Rows, Subject, Values
 from spark_models.core.config import CompareConfig
+from spark_models.core.metric_intervals import Reached
+from spark_models.core.metrics import metrics_of
 from spark_models.core.model_version import ModelVersion
 
 BASELINE, SECOND, THIRD = (ModelVersion("delay", version) for version in (1, 2, 3))
@@ -83,13 +85,18 @@ def rows(job: CompareConfig | None = None) -> Rows:
     return Rows(subject(job, SECOND, THIRD), "first", START)
 
 
+def reached(values: Values) -> dict[int, Reached]:
+    """The values on a slice of ten rows, without standard errors."""
+    return {version: Reached(10, named) for version, named in values.items()}
+
+
 def test_each_candidate_stands_beside_the_baseline_with_what_it_took_to_get_there() -> None:
     values: Values = {
         1: {"roc_auc": 0.5, "accuracy": 0.5},
         2: {"roc_auc": 0.75, "accuracy": 0.25},
         3: {"roc_auc": None},
     }
-    found = {(row.metric, row.candidate_version): row for row in rows().computed("origin", None, values)}
+    found = {(row.metric, row.candidate_version): row for row in rows().computed("origin", None, reached(values))}
     better, missing, cut = found["roc_auc", 2], found["roc_auc", 3], found["accuracy", 2]
     assert (better.candidate_value, better.baseline_value, better.change, better.relative_change) == (
         0.75,
@@ -104,7 +111,8 @@ def test_each_candidate_stands_beside_the_baseline_with_what_it_took_to_get_ther
     assert (better.comparison_id, better.compared_at, better.task) == ("first", START, "binary")
     assert (better.label_table, better.label_version) == (str(Path("lake/labels").absolute()), 4)
     assert (better.predictions_table, better.predictions_version) == (str(Path("lake/predictions").absolute()), 7)
-    assert len(found) == 12 * 2
+    assert len(found) == 2 * len(metrics_of("binary", top=(0.1,)))
+    assert (better.rows, better.small, better.evidence) == (10, True, None)
 
 
 def test_logged_metrics_stand_beside_one_another_by_name() -> None:

@@ -60,7 +60,7 @@ def test_a_gate_lists_what_is_wrong_in_each_threshold() -> None:
     assert found[:3] == [
         "gate[0].metric: there is no such metric to gate on; did you mean 'roc_auc'?",
         "gate[0].absolut is not a key; did you mean 'absolute'?",
-        "gate[1]: give at least one of absolute, min_change and min_relative_change",
+        "gate[1]: give at least one of absolute, min_change, min_relative_change and change_interval_above",
     ]
     assert found[3].startswith("gate[2].metric: there is no such metric to gate on")
 

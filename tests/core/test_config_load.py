@@ -291,7 +291,9 @@ def test_no_message_ever_holds_a_value(secret: str, key: str) -> None:
 
 @given(
     st.recursive(
-        st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+        st.none() | st.integers() | st.text(),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+        max_leaves=10,
     )
 )
 def test_values_without_references_come_out_as_they_are(values: object) -> None:

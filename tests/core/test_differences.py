@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from tests.rows import card_row
 
 from spark_models.core.differences import KINDS, Difference, differences
-from spark_models.core.tables import Card, LoggedFile
+from spark_models.core.tables import Card, Dataset, LoggedFile
 
 NAMES = st.sampled_from(["a", "b", "c"])
 TEXTS = st.dictionaries(NAMES, st.sampled_from(["1", "2"]), max_size=3)
@@ -13,7 +13,7 @@ CARDS = st.builds(
     lambda parameters, tags, files, requirements, flavor: card_row(
         hyperparameters=parameters,
         tags=tags,
-        logged_files=tuple(LoggedFile(path, int(size)) for path, size in files.items()),
+        logged_files=tuple(LoggedFile(path, 9, content * 64) for path, content in files.items()),
         requirements=tuple(requirements),
         flavor=flavor,
     ),
@@ -34,9 +34,14 @@ def test_everything_that_may_explain_a_better_version_is_told() -> None:
     baseline = card_row(
         hyperparameters={"alpha": "1.0", "same": "yes", "gone": "x"},
         tags={"team": "ops"},
-        signature=signature(inputs=[delay], outputs=[{"type": "tensor"}], params=[{"name": "factor", "default": 1}]),
+        signature=signature(
+            inputs=[delay],
+            outputs=[{"type": "tensor", "tensor-spec": {"dtype": "float64", "shape": [-1]}}],
+            params=[{"name": "factor", "type": "long", "default": 1}],
+        ),
         requirements=("scikit-learn==1.9.0", "numpy"),
-        logged_files=(LoggedFile("MLmodel", 10), LoggedFile("model.pkl", 20)),
+        logged_files=(LoggedFile("MLmodel", 10, "a" * 64), LoggedFile("model.pkl", 20, "b" * 64)),
+        datasets=(Dataset("flights", "f1", "training"),),
     )
     candidate = card_row(
         hyperparameters={"alpha": "2.0", "same": "yes", "new": "y"},
@@ -44,20 +49,23 @@ def test_everything_that_may_explain_a_better_version_is_told() -> None:
         signature=signature(
             inputs=[{**delay, "type": "float"}, {"name": "hour", "type": "long"}],
             outputs=[{"type": "double"}],
-            params=[{"name": "factor", "default": 2}],
+            params=[{"name": "factor", "type": "long", "default": 2}],
         ),
         requirements=("lightgbm==4.7.0", "numpy>=2"),
-        logged_files=(LoggedFile("MLmodel", 11), LoggedFile("model.lgb", 20)),
+        logged_files=(LoggedFile("MLmodel", 10, "c" * 64), LoggedFile("model.lgb", 20, "d" * 64)),
+        datasets=(Dataset("flights", "f2", "training"), Dataset("flights", "f2", "testing")),
         flavor="lightgbm",
     )
     assert [(found.kind, found.name, found.change) for found in differences(candidate, baseline)] == [
         ("parameter", "alpha", "changed"),
         ("parameter", "gone", "removed"),
         ("parameter", "new", "added"),
+        ("dataset", "flights (testing)", "added"),
+        ("dataset", "flights (training)", "changed"),
         ("tag", "team", "changed"),
-        ("input", "delay", "changed"),
+        ("input", "delay", "retyped"),
         ("input", "hour", "added"),
-        ("output", "0", "changed"),
+        ("output", "0", "retyped"),
         ("inference parameter", "factor", "changed"),
         ("requirement", "lightgbm", "added"),
         ("requirement", "numpy", "changed"),
@@ -73,10 +81,34 @@ def test_values_are_as_a_person_reads_them() -> None:
     candidate = card_row(requirements=("numpy",), logged_files=(LoggedFile("MLmodel", 1000),))
     baseline = card_row(requirements=("numpy[extra]==2",), logged_files=(LoggedFile("MLmodel", 1),))
     assert differences(candidate, baseline) == (
-        Difference("requirement", "numpy", "any", None),
-        Difference("requirement", "numpy[extra]", None, "==2"),
-        Difference("file", "MLmodel", "1000 bytes", "1 bytes"),
+        Difference("requirement", "numpy", "added", "any", None),
+        Difference("requirement", "numpy[extra]", "removed", None, "==2"),
+        Difference("file", "MLmodel", "changed", "1000 bytes", "1 bytes"),
     )
+
+
+def test_files_are_told_apart_by_digest_and_by_size_where_a_card_has_none() -> None:
+    ours, theirs, old = (
+        card_row(logged_files=(LoggedFile("model.pkl", 20, content and content * 64),)) for content in ("a", "b", None)
+    )
+    (found,) = differences(ours, theirs)
+    assert (found.candidate, found.baseline) == (f"sha256 {'a' * 64}, 20 bytes", f"sha256 {'b' * 64}, 20 bytes")
+    assert differences(ours, old) == ()
+    (resized,) = differences(ours, card_row(logged_files=(LoggedFile("model.pkl", 21),)))
+    assert (resized.candidate, resized.baseline) == ("20 bytes", "21 bytes")
+
+
+def test_what_is_equal_is_told_where_it_is_asked_for() -> None:
+    ours, theirs = card_row(), card_row(hyperparameters={"alpha": "2.0"})
+    found = differences(ours, theirs, only_differences=False)
+    assert [(one.kind, one.name, one.change) for one in found] == [
+        ("parameter", "alpha", "changed"),
+        ("tag", "team", "equal"),
+        ("requirement", "scikit-learn", "equal"),
+        ("flavor", "flavor", "equal"),
+        ("file", "MLmodel", "equal"),
+    ]
+    assert tuple(one for one in found if one.change != "equal") == differences(ours, theirs)
 
 
 def test_a_package_with_several_requirements_is_compared_by_all_of_them() -> None:

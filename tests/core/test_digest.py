@@ -5,7 +5,8 @@ from tempfile import TemporaryDirectory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_models.core.digest import digest_of, model_files
+from spark_models.core.digest import digest_of, logged_files, model_files
+from spark_models.core.tables import LoggedFile
 
 FOLDERS = st.dictionaries(st.from_regex(r"[a-c]{1,2}(/[d-f]{1,2})?", fullmatch=True), st.binary(max_size=3), max_size=4)
 
@@ -44,6 +45,11 @@ def test_what_mlflow_writes_when_it_downloads_is_not_the_models(tmp_path: Path) 
     (tmp_path / "registered_model_meta").write_text("model_name: delay")
     assert digest_of(tmp_path) == before
     assert model_files(tmp_path) == (Path("MLmodel"),)
+
+
+def test_each_file_has_its_size_and_the_sha256_of_its_content(tmp_path: Path) -> None:
+    (tmp_path / "MLmodel").write_bytes(b"flavors")
+    assert logged_files(tmp_path) == (LoggedFile("MLmodel", 7, hashlib.sha256(b"flavors").hexdigest()),)
 
 
 def test_files_are_sorted_by_their_posix_paths(tmp_path: Path) -> None:

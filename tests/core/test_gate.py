@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -114,3 +115,30 @@ def test_each_threshold_is_judged_on_its_own(thresholds: list[tuple[str, float]]
         {metric: metric_row(metric, 0.5, 0.25) for metric, _ in thresholds},
     )
     assert together == tuple(found for metric, bound in thresholds for found in check(metric, bound))
+
+
+@pytest.mark.parametrize(
+    ("metric", "values", "interval", "least"),
+    [
+        ("roc_auc", (0.8, 0.7), (0.05, 0.15), 0.05),
+        ("log_loss", (0.3, 0.4), (-0.15, -0.05), 0.05),
+        ("bias", (1.0, 3.0), (-2.5, -1.5), 1.5),
+        ("bias", (-1.0, -3.0), (1.5, 2.5), 1.5),
+    ],
+)
+def test_the_whole_interval_of_the_change_must_lie_above_the_bound(
+    metric: str, values: tuple[float, float], interval: tuple[float, float], least: float
+) -> None:
+    row = replace(metric_row(metric, *values), change_low=interval[0], change_high=interval[1])
+    row = replace(row, direction=DIRECTIONS[metric])
+    (enough,) = judge([Threshold(metric=metric, change_interval_above=least - 0.001)], {metric: row})
+    (too_little,) = judge([Threshold(metric=metric, change_interval_above=least)], {metric: row})
+    assert (enough.passed, too_little.passed) == (True, False)
+    assert "lower end of the interval" in str(enough)
+
+
+@pytest.mark.parametrize("values", [(1.0, -1.0), (None, 1.0)])
+def test_a_change_without_an_interval_is_not_sure(values: tuple[float | None, float]) -> None:
+    row = replace(metric_row("bias", *values), change_low=1.0, change_high=3.0, direction="zero")
+    (check,) = judge([Threshold(metric="bias", change_interval_above=-9.0)], {"bias": row})
+    assert not check.passed

@@ -3,7 +3,9 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
+from tests.rows import card_row
 
+from spark_models.core.drift_tables import DriftMetric, DriftRow
 from spark_models.core.table_schema import Column, Row, schema_of, spark_type
 from spark_models.core.tables import (
     PROVENANCE,
@@ -12,6 +14,7 @@ from spark_models.core.tables import (
     ComparisonCurve,
     ComparisonDiff,
     ComparisonMetric,
+    Dataset,
     LoggedFile,
     ScoringRun,
     predictions_schema,
@@ -41,6 +44,16 @@ def test_a_row_class_describes_its_table() -> None:
     assert Sighting("wren", None).as_dict() == {"bird": "wren", "seen_at": None}
 
 
+def test_a_row_that_is_older_than_a_column_has_its_default() -> None:
+    file = {"path": "MLmodel", "size": 1234}
+    values = card_row().as_dict() | {"requirements": ["scikit-learn==1.9.0"], "aliases": ["champion"]}
+    assert Card.from_dict(values | {"logged_files": [file], "datasets": None}) == card_row()
+    younger = values | {"logged_files": [file | {"digest": "a"}], "datasets": [{"name": "flights", "digest": "f1"}]}
+    assert Card.from_dict(younger) == card_row(
+        logged_files=(LoggedFile("MLmodel", 1234, "a"),), datasets=(Dataset("flights", "f1"),)
+    )
+
+
 @pytest.mark.parametrize(
     ("annotation", "kind"),
     [
@@ -50,7 +63,7 @@ def test_a_row_class_describes_its_table() -> None:
         (Literal["a", "b"], "string"),
         (dict[str, float], "map<string,double>"),
         (tuple[str, ...], "array<string>"),
-        (tuple[LoggedFile, ...], "array<struct<path:string,size:bigint>>"),
+        (tuple[LoggedFile, ...], "array<struct<path:string,size:bigint,digest:string>>"),
     ],
 )
 def test_annotations_have_spark_types(annotation: Any, kind: str) -> None:
@@ -63,7 +76,8 @@ def test_an_annotation_without_a_spark_type_is_a_bug() -> None:
 
 
 @pytest.mark.parametrize(
-    "row_class", [ScoringRun, Card, AliasTenure, ComparisonMetric, ComparisonDiff, ComparisonCurve]
+    "row_class",
+    [ScoringRun, Card, AliasTenure, ComparisonMetric, ComparisonDiff, ComparisonCurve, DriftMetric, DriftRow],
 )
 def test_every_column_of_our_tables_has_a_comment_and_the_key_is_among_them(row_class: type[Row]) -> None:
     columns = {column.name: column for column in schema_of(row_class).columns}

@@ -37,9 +37,10 @@ def test_the_estimator_that_predicts_takes_so_many_threads_wherever_it_is(model:
 
 
 def test_transformers_take_as_many_and_predictions_stay() -> None:
-    model = make_pipeline(make_column_transformer((OneHotEncoder(), ["carrier"]), n_jobs=2), forest())
-    model.fit(FLIGHTS, DELAYS)
+    model = make_pipeline(make_column_transformer((OneHotEncoder(), ["carrier"])), forest()).fit(FLIGHTS, DELAYS)
     before = model.predict(FLIGHTS)
+    # Set last: at work, it would start processes that import scikit-learn for seconds.
+    model[0].n_jobs = 2
     use_threads(model, 1)
     assert model[0].n_jobs == 1
     assert model.predict(FLIGHTS).tolist() == pytest.approx(before.tolist(), rel=1e-14)

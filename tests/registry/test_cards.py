@@ -1,10 +1,13 @@
+import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 
 import mlflow
+from mlflow.data.pandas_dataset import from_pandas
 from tests.models import Logged, Store, log_classifier
 
 from spark_models.core.model_version import ModelVersion
+from spark_models.core.tables import Dataset
 from spark_models.registry.aliases import set_alias
 from spark_models.registry.cards import card_of
 from spark_models.registry.files import fetch_files
@@ -28,6 +31,9 @@ def test_a_card_tells_everything_known_of_a_version(store: Store, regression: Lo
     sizes = {file.path: file.size for file in card.logged_files}
     assert list(sizes) == sorted(sizes)
     assert sizes["MLmodel"] == (files.path / "MLmodel").stat().st_size
+    assert {file.path: file.digest for file in card.logged_files}["MLmodel"] == hashlib.sha256(
+        (files.path / "MLmodel").read_bytes()
+    ).hexdigest()
     assert card.digest == files.digest
     assert (card.flavor, card.requirements) == ("sklearn", files.requirements)
     assert (card.description, card.tags["team"], card.aliases) == ("Delays", "ops", ("champion",))
@@ -43,6 +49,27 @@ def test_the_models_own_metrics_stand_before_those_of_its_run(store: Store) -> N
     files = fetch_files(store.registry, logged.uri)
     card = card_of(store.registry, create_version(store.registry, logged.uri, files, "own", {}), files)
     assert card.metrics == {"rmse": 0.5, "epochs": 3.0}
+
+
+def test_the_datasets_that_the_run_logged_are_told_once_with_what_they_were_for(store: Store) -> None:
+    logged = log_classifier(store)
+    training, testing = (from_pandas(logged.rows.head(rows), name="flights") for rows in (5, 3))
+    with default_uris(store.registry.tracking_uri, store.registry.registry_uri), mlflow.start_run(logged.run_id):
+        mlflow.log_input(training, context="training")
+        mlflow.log_input(testing, context="testing")
+        mlflow.log_input(training, context="training")
+        mlflow.log_input(from_pandas(logged.rows.head(1), name="airports"))
+    files = fetch_files(store.registry, logged.uri)
+    card = card_of(store.registry, create_version(store.registry, logged.uri, files, "trained", {}), files)
+    assert [(data.name, data.context) for data in card.datasets] == [
+        ("airports", None),
+        ("flights", "testing"),
+        ("flights", "training"),
+    ]
+    assert card.datasets[1:] == (
+        Dataset("flights", testing.digest, "testing"),
+        Dataset("flights", training.digest, "training"),
+    )
 
 
 def test_a_version_without_a_run_has_a_card_all_the_same(store: Store, regression: Logged) -> None:

@@ -1,6 +1,7 @@
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Annotated
 
 import pyarrow.compute as pc
 import pytest
@@ -40,6 +41,19 @@ def test_rows_come_back_as_they_were_written_with_times_in_utc(spark: SparkSessi
 
 def test_a_table_that_is_not_there_has_no_rows(spark: SparkSession, lake: str) -> None:
     assert read_rows(spark, parse_table_name(f"{lake}/nothing"), Sighting) == ()
+
+
+def test_a_table_that_is_older_than_a_column_gives_its_default(spark: SparkSession, lake: str) -> None:
+    @dataclass(frozen=True)
+    class Ringed(Sighting):
+        """Sightings, and who put the ring on."""
+
+        ringer: Annotated[str | None, "who put it on"] = "nobody"
+
+    table = parse_table_name(f"{lake}/birds")
+    append_rows(spark, table, [WREN])
+    (found,) = read_rows(spark, table, Ringed, bird="wren")
+    assert (found.ringer, found.photos, found.seen_at) == ("nobody", WREN.photos, WREN.seen_at)
 
 
 def test_an_upsert_writes_what_is_new_or_other_and_nothing_else(spark: SparkSession, lake: str) -> None:

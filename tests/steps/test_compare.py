@@ -12,7 +12,7 @@ from tests.models import add_version, log_classifier, log_regression, make_store
 
 from spark_models.core.comparison import Comparison
 from spark_models.core.config import CompareConfig
-from spark_models.core.tables import ComparisonDiff, ComparisonMetric
+from spark_models.core.tables import ComparisonCurve, ComparisonDiff, ComparisonMetric
 from spark_models.steps.compare import compare
 
 ROWS = 90
@@ -93,7 +93,10 @@ def _write_predictions(path: str, version: int) -> None:
 def regression_job(tables: Tables, tmp_path_factory: pytest.TempPathFactory) -> CompareConfig:
     """Version 2 against version 1 on the delay, with slices."""
     results = str(tmp_path_factory.mktemp("results"))
-    return tables.config(results, labels={"column": "delay"}, column="delay", slices=("origin", "origin"))
+    report = f"{results}/report.html"
+    return tables.config(
+        results, labels={"column": "delay"}, column="delay", slices=("origin", "origin"), report=report
+    )
 
 
 @pytest.fixture(scope="module")
@@ -159,10 +162,10 @@ def computed(comparison: Comparison, version: int, origin: str | None = "all") -
     }
 
 
-def near(values: Found) -> dict[str, object]:
-    return {
-        name: value if value is None else pytest.approx(value, rel=1e-9, abs=1e-12) for name, value in values.items()
-    }
+def assert_near(found: Found, values: Found) -> None:
+    """Those of the metrics that are told here; the others are in tests/measures."""
+    for name, value in values.items():
+        assert found[name] == (value if value is None else pytest.approx(value, rel=1e-9, abs=1e-12)), name
 
 
 def of_origin(origin: str | None) -> NDArray[np.bool_]:
@@ -177,7 +180,7 @@ def test_a_regression_equals_scikit_learn_on_the_joined_rows_and_in_each_slice(r
         for origin in ORIGINS:
             # Version 3 takes no part, so what it did not score does.
             mask = of_origin(origin) | ((np.arange(ROWS) == 1) & (origin in {"all", ORIGIN[1]}))
-            assert computed(regression_found, version, origin) == near(regression(DELAY[mask], delays(version)[mask]))
+            assert_near(computed(regression_found, version, origin), regression(DELAY[mask], delays(version)[mask]))
 
 
 @pytest.mark.usefixtures("usual_plans")
@@ -197,7 +200,7 @@ def test_binary_equals_scikit_learn_for_two_candidates_at_once(spark: SparkSessi
     for version in (1, 2, 3):
         for origin in ORIGINS:
             mask = of_origin(origin)
-            assert computed(found, version, origin) == near(binary(LATE[mask], scores(version)[mask]))
+            assert_near(computed(found, version, origin), binary(LATE[mask], scores(version)[mask]))
 
 
 def test_a_field_of_a_struct_is_a_score_for_boolean_labels(spark: SparkSession, tables: Tables) -> None:
@@ -207,7 +210,7 @@ def test_a_field_of_a_struct_is_a_score_for_boolean_labels(spark: SparkSession, 
     found = compare(job, spark=spark)
     mask = LABELLED & (np.arange(ROWS) != 0)
     for version in (1, 2):
-        assert computed(found, version) == near(binary(LATE[mask], scores(version)[mask]))
+        assert_near(computed(found, version), binary(LATE[mask], scores(version)[mask]))
 
 
 def test_multiclass_probabilities_equal_scikit_learn(spark: SparkSession, tables: Tables) -> None:
@@ -225,7 +228,7 @@ def test_multiclass_probabilities_equal_scikit_learn(spark: SparkSession, tables
     for version in (1, 2, 3):
         for origin in ORIGINS:
             mask = of_origin(origin)
-            assert computed(found, version, origin) == near(multiclass(KIND[mask], probabilities(version)[mask]))
+            assert_near(computed(found, version, origin), multiclass(KIND[mask], probabilities(version)[mask]))
 
 
 def test_predicted_classes_equal_scikit_learn_and_have_no_log_loss(spark: SparkSession, tables: Tables) -> None:
@@ -235,7 +238,32 @@ def test_predicted_classes_equal_scikit_learn_and_have_no_log_loss(spark: SparkS
     mask = LABELLED & (np.arange(ROWS) != 0)
     for version in (1, 2):
         expected = {**multiclass(KIND[mask], probabilities(version)[mask]), "log_loss": None}
-        assert computed(found, version) == near(expected)
+        assert_near(computed(found, version), expected)
+
+
+def test_each_value_and_change_has_an_interval_and_the_change_its_evidence(regression_found: Comparison) -> None:
+    row = regression_found.overall(2)["mae"]
+    both = LABELLED & (np.arange(ROWS) >= 1)
+    ours, theirs = (np.abs(delays(version) - DELAY)[both] for version in (2, 1))
+    error = (ours - theirs).std(ddof=1) / np.sqrt(len(ours))
+    assert row.candidate_standard_error == pytest.approx(ours.std(ddof=1) / np.sqrt(len(ours)), rel=1e-9)
+    assert row.change_standard_error == pytest.approx(error, rel=1e-9)
+    assert row.change is not None
+    assert row.change_low == pytest.approx(row.change - 1.959963984540054 * error)
+    assert row.rows == len(ours)
+    assert row.adjusted_p_value == row.p_value
+    assert row.evidence == (row.verdict if row.p_value is not None and row.p_value < 0.05 else "unclear")
+    slices = [row for row in regression_found.of(2) if row.slice_column and row.metric == "mae"]
+    assert all(row.small == (row.rows is not None and row.rows < 100) for row in slices)
+    assert max(row.adjusted_p_value or 0 for row in slices) == max(row.p_value or 0 for row in slices)
+
+
+def test_curves_are_stored_and_the_page_is_there(regression_job: CompareConfig, regression_found: Comparison) -> None:
+    curves = rows_of(regression_job.tables.table("comparison_curves"), ComparisonCurve)
+    assert sorted(curves, key=lambda row: (row.model_version, row.point)) == list(regression_found.curves)
+    assert {(row.model_version, row.curve) for row in curves} == {(1, "residual_histogram"), (2, "residual_histogram")}
+    assert regression_job.report is not None
+    assert regression_found.comparison_id in Path(regression_job.report).read_text(encoding="utf-8")
 
 
 def test_both_tables_hold_what_comes_back(

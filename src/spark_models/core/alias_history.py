@@ -5,6 +5,11 @@ from collections.abc import Iterable
 from spark_models.core.tables import AliasTenure
 
 
+def in_order(tenures: Iterable[AliasTenure]) -> tuple[AliasTenure, ...]:
+    """Tenures by alias, oldest first."""
+    return tuple(sorted(tenures, key=lambda tenure: (tenure.alias, tenure.since)))
+
+
 def previous_holder(tenures: Iterable[AliasTenure], holder: int) -> int | None:
     """The version that held the alias before the present holder, or None.
 

@@ -85,6 +85,11 @@ def ordered_diffs(diffs: Iterable[ComparisonDiff]) -> tuple[ComparisonDiff, ...]
     return tuple(sorted(diffs, key=lambda diff: (diff.candidate_version, KINDS.index(diff.kind), diff.name)))
 
 
+def ordered_curves(curves: Iterable[ComparisonCurve]) -> tuple[ComparisonCurve, ...]:
+    """The points by version and curve, along each, whatever order a table gives them in."""
+    return tuple(sorted(curves, key=lambda row: (row.model_version, row.curve, row.point)))
+
+
 def _place(row: ComparisonMetric) -> tuple[object, ...]:
     places = _PLACES[row.task]
     slice_ = (row.slice_column or "", row.slice_value is not None, row.slice_value or "")

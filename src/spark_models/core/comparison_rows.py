@@ -1,17 +1,19 @@
 """The rows of a comparison's tables, built from values by version."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from spark_models.core.config import CompareConfig
+from spark_models.core.curve import Point
 from spark_models.core.differences import differences
 from spark_models.core.identifiers import derived_id
-from spark_models.core.metrics import DIRECTIONS, METRICS, Metric, change, verdict
+from spark_models.core.metric_intervals import Reached, with_intervals
+from spark_models.core.metrics import DIRECTIONS, Metric, change, metrics_of, verdict
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.table_name import parse_table_name
-from spark_models.core.tables import Card, ComparisonDiff, ComparisonMetric
+from spark_models.core.tables import Card, ComparisonCurve, ComparisonDiff, ComparisonMetric
 
 # What the result does not depend on, and what the id takes from elsewhere.
 _WITHOUT_EFFECT: dict[str, bool | set[str]] = {
@@ -19,6 +21,7 @@ _WITHOUT_EFFECT: dict[str, bool | set[str]] = {
     "tables": True,
     "session": True,
     "max_slice_values": True,
+    "report": True,
     "labels": {"table", "version"},
     "predictions": {"table"},
 }
@@ -80,10 +83,15 @@ class Rows:
     comparison_id: str
     compared_at: datetime
 
-    def computed(self, slice_column: str | None, slice_value: str | None, values: Values) -> Iterator[ComparisonMetric]:
+    def computed(
+        self, slice_column: str | None, slice_value: str | None, reached: Mapping[int, Reached]
+    ) -> Iterator[ComparisonMetric]:
         """One row a candidate and metric, for one slice; ``slice_column`` None for all rows."""
-        for metric in METRICS[self.subject.config.task]:
-            yield from self._metric("computed", metric, values, slice_column, slice_value)
+        config = self.subject.config
+        values = {version: one.values for version, one in reached.items()}
+        for metric in metrics_of(config.task, top=config.top, costs=config.costs is not None):
+            for row in self._metric("computed", metric, values, slice_column, slice_value):
+                yield with_intervals(row, reached, config.confidence, config.small_slice)
 
     def slice_size(self, slice_column: str, slice_value: str | None, rows: int) -> Iterator[ComparisonMetric]:
         """How many rows of a slice were compared, so that a small one is seen for what it is."""
@@ -105,7 +113,8 @@ class Rows:
     def diffs(self, cards: Mapping[int, Card]) -> Iterator[ComparisonDiff]:
         """What differs between each candidate's card and the baseline's."""
         for candidate in self.subject.candidates:
-            for difference in differences(cards[candidate.version], cards[self.subject.baseline.version]):
+            pair = cards[candidate.version], cards[self.subject.baseline.version]
+            for difference in differences(*pair, only_differences=self.subject.config.only_differences):
                 yield ComparisonDiff(
                     comparison_id=self.comparison_id,
                     compared_at=self.compared_at,
@@ -117,6 +126,25 @@ class Rows:
                     change=difference.change,
                     candidate_value=difference.candidate,
                     baseline_value=difference.baseline,
+                )
+
+    def curves(self, version: int, curves: Mapping[str, Sequence[Point]]) -> Iterator[ComparisonCurve]:
+        """The points of a version's curves, by the curve's name."""
+        for name, points in curves.items():
+            for place, point in enumerate(points):
+                yield ComparisonCurve(
+                    comparison_id=self.comparison_id,
+                    compared_at=self.compared_at,
+                    model_name=self.subject.baseline.name,
+                    model_version=version,
+                    curve=name,
+                    point=place,
+                    x=point.x,
+                    y=point.y,
+                    x_high=point.x_high,
+                    y_low=point.y_low,
+                    y_high=point.y_high,
+                    weight=point.weight,
                 )
 
     def _metric(

@@ -2,68 +2,98 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
 
-from spark_models.core.tables import Card
+from spark_models.core.signature_changes import Change, column_changes
+from spark_models.core.tables import Card, Dataset, LoggedFile
 
 # In the order of what explains most.
-KINDS = ("parameter", "tag", "input", "output", "inference parameter", "requirement", "flavor", "file")
+KINDS = ("parameter", "dataset", "tag", "input", "output", "inference parameter", "requirement", "flavor", "file")
 
-Change = Literal["added", "removed", "changed"]
+_PARTS_OF_SIGNATURE = {"input": "inputs", "output": "outputs", "inference parameter": "params"}
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing in which a candidate is not like the baseline; None where one of them lacks it."""
+    """One thing in which a candidate is not like the baseline; None where one of them lacks it.
+
+    ``change`` is seen from the baseline, and ``equal`` where equal things are asked for, too.
+    """
 
     kind: str
     name: str
+    change: Change
     candidate: str | None
     baseline: str | None
 
-    @property
-    def change(self) -> Change:
-        """Seen from the baseline."""
-        if self.baseline is None:
-            return "added"
-        return "removed" if self.candidate is None else "changed"
+
+def differences(candidate: Card, baseline: Card, *, only_differences: bool = True) -> tuple[Difference, ...]:
+    """Parameters, datasets, tags, signature, requirements, flavor and files that differ.
+
+    Files are compared by digest, or by size where a card is older than their digests.
+
+    Args:
+        candidate: The card of the version that wants the place.
+        baseline: The card of the version that is compared with.
+        only_differences: False gives what is equal, too.
+    """
+    found = [*_signature_differences(candidate, baseline), *_plain_differences(candidate, baseline)]
+    kept = (one for one in found if not (only_differences and one.change == "equal"))
+    return tuple(sorted(kept, key=lambda one: (KINDS.index(one.kind), one.name)))
 
 
-def differences(candidate: Card, baseline: Card) -> tuple[Difference, ...]:
-    """Parameters, tags, signature, files (by size), requirements and flavor that differ; only those."""
-    ours, theirs = _facts(candidate), _facts(baseline)
-    return tuple(
-        Difference(kind, name, ours[kind].get(name), theirs[kind].get(name))
-        for kind in KINDS
-        for name in sorted({*ours[kind], *theirs[kind]})
-        if ours[kind].get(name) != theirs[kind].get(name)
-    )
+def _signature_differences(candidate: Card, baseline: Card) -> Iterator[Difference]:
+    ours, theirs = (json.loads(card.signature or "{}") for card in (candidate, baseline))
+    for kind, part in _PARTS_OF_SIGNATURE.items():
+        for one in column_changes(ours.get(part), theirs.get(part)):
+            yield Difference(kind, one.name, one.change, one.candidate, one.baseline)
 
 
-def _facts(card: Card) -> dict[str, Mapping[str, str]]:
-    """What is compared, by kind and name."""
-    signature = json.loads(card.signature or "{}")
+def _plain_differences(candidate: Card, baseline: Card) -> Iterator[Difference]:
+    by_digest = all(file.digest for card in (candidate, baseline) for file in card.logged_files)
+    ours, theirs = _facts(candidate, by_digest=by_digest), _facts(baseline, by_digest=by_digest)
+    for kind in ours:
+        for name in {*ours[kind], *theirs[kind]}:
+            now, before = ours[kind].get(name), theirs[kind].get(name)
+            yield Difference(kind, name, _change(now, before), now, before)
+
+
+def _change(now: str | None, before: str | None) -> Change:
+    if before is None:
+        return "added"
+    if now is None:
+        return "removed"
+    return "equal" if now == before else "changed"
+
+
+def _facts(card: Card, *, by_digest: bool) -> dict[str, Mapping[str, str]]:
+    """What is compared text by text, by kind and name."""
     return {
         "parameter": card.hyperparameters,
+        "dataset": _datasets(card.datasets),
         # What we and MLflow keep in tags for ourselves differs always, and explains nothing.
         "tag": {key: tag for key, tag in card.tags.items() if not key.startswith(("spark_models.", "mlflow."))},
-        "input": _columns(signature.get("inputs")),
-        "output": _columns(signature.get("outputs")),
-        "inference parameter": _columns(signature.get("params")),
         "requirement": _requirements(card.requirements),
         "flavor": {"flavor": card.flavor},
-        "file": {file.path: f"{file.size} bytes" for file in card.logged_files},
+        "file": {file.path: _content(file, by_digest=by_digest) for file in card.logged_files},
     }
 
 
-def _columns(entries: list[dict[str, Any]] | None) -> dict[str, str]:
-    """What the signature says of each column, as JSON; a tensor without a name has its place."""
-    return {
-        str(entry.get("name", place)): json.dumps({key: value for key, value in entry.items() if key != "name"})
-        for place, entry in enumerate(entries or [])
-    }
+def _content(file: LoggedFile, *, by_digest: bool) -> str:
+    return f"sha256 {file.digest}, {file.size} bytes" if by_digest else f"{file.size} bytes"
+
+
+def _datasets(datasets: Iterable[Dataset]) -> dict[str, str]:
+    """The digests by name and what the data was for; a run may have logged several under one name.
+
+    >>> _datasets([Dataset("flights", "b1", "training"), Dataset("flights", "a2", "training"), Dataset("x", "c3")])
+    {'flights (training)': 'a2 and b1', 'x': 'c3'}
+    """
+    found: dict[str, list[str]] = {}
+    for data in datasets:
+        found.setdefault(f"{data.name} ({data.context})" if data.context else data.name, []).append(data.digest)
+    return {name: " and ".join(sorted(digests)) for name, digests in found.items()}
 
 
 def _requirements(lines: Iterable[str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from spark_models.core.config import Threshold
-from spark_models.core.metrics import DIRECTIONS, Direction, gain
+from spark_models.core.metrics import Direction, direction_of, gain
 from spark_models.core.tables import ComparisonMetric
 
 
@@ -31,7 +31,7 @@ def judge(thresholds: Iterable[Threshold], metrics: Mapping[str, ComparisonMetri
 
 
 def _checks(threshold: Threshold, row: ComparisonMetric | None) -> Iterator[Check]:
-    name, direction = threshold.metric, DIRECTIONS[threshold.metric]
+    name, direction = threshold.metric, direction_of(threshold.metric) or "none"
     candidate, baseline = (row.candidate_value, row.baseline_value) if row else (None, None)
     gained = None if candidate is None or baseline is None else gain(candidate, baseline, direction)
     missing = "undefined" if row else "not in the comparison"
@@ -44,6 +44,27 @@ def _checks(threshold: Threshold, row: ComparisonMetric | None) -> Iterator[Chec
         relative = None if gained is None or not baseline else gained / abs(baseline)
         requirement = f"better than the baseline by at least {threshold.min_relative_change:g} of its value"
         yield _at_least(name, requirement, threshold.min_relative_change, relative, missing)
+    if threshold.change_interval_above is not None:
+        yield _surely(name, threshold.change_interval_above, least_gain(row) if row else None, missing)
+
+
+def least_gain(row: ComparisonMetric) -> float | None:
+    """The lower end of the confidence interval of what the candidate gains; None where there is none.
+
+    Of a metric that is best at zero there is one where both values are on one side of it.
+    """
+    if row.change_low is None or row.change_high is None or row.candidate_value is None or row.baseline_value is None:
+        return None
+    if row.direction == "zero" and row.candidate_value * row.baseline_value < 0:
+        return None
+    rises = row.direction == "higher" or (row.direction == "zero" and row.candidate_value + row.baseline_value < 0)
+    return row.change_low if rises else -row.change_high
+
+
+def _surely(name: str, bound: float, least: float | None, missing: str) -> Check:
+    found = missing if least is None else f"{least:.6g}"
+    requirement = f"surely better than the baseline by more than {bound:g} (lower end of the interval)"
+    return Check(name, requirement, found, passed=least is not None and least > bound)
 
 
 def _absolute(name: str, direction: Direction, bound: float, value: float | None, missing: str) -> Check:

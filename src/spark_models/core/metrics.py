@@ -1,5 +1,7 @@
 """The metrics that a comparison computes: their names, tasks and directions, not how."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import isfinite, isnan
 from typing import Literal
@@ -23,19 +25,36 @@ METRICS: dict[Task, tuple[Metric, ...]] = {
         Metric("mae", "lower"),
         Metric("rmse", "lower"),
         Metric("r2", "higher"),
+        Metric("explained_variance", "higher"),
+        Metric("d2_absolute_error", "higher"),
         Metric("mape", "lower"),
+        Metric("rmsle", "lower"),
         Metric("median_absolute_error", "lower"),
+        Metric("max_error", "lower"),
         Metric("bias", "zero"),
     ),
     "binary": (
         Metric("roc_auc", "higher"),
         Metric("average_precision", "higher"),
+        Metric("gini", "higher"),
+        Metric("ks", "higher"),
         Metric("log_loss", "lower"),
+        Metric("d2_log_loss", "higher"),
         Metric("brier", "lower"),
+        Metric("expected_calibration_error", "lower"),
         Metric("accuracy", "higher", uses_threshold=True),
+        Metric("balanced_accuracy", "higher", uses_threshold=True),
         Metric("precision", "higher", uses_threshold=True),
         Metric("recall", "higher", uses_threshold=True),
+        Metric("specificity", "higher", uses_threshold=True),
         Metric("f1", "higher", uses_threshold=True),
+        Metric("mcc", "higher", uses_threshold=True),
+        Metric("cohen_kappa", "higher", uses_threshold=True),
+        Metric("cost", "lower", uses_threshold=True),
+        Metric("max_f1", "higher"),
+        Metric("threshold_max_f1", "none"),
+        Metric("min_cost", "lower"),
+        Metric("threshold_min_cost", "none"),
         Metric("true_positives", "none", uses_threshold=True),
         Metric("false_positives", "none", uses_threshold=True),
         Metric("true_negatives", "none", uses_threshold=True),
@@ -43,18 +62,41 @@ METRICS: dict[Task, tuple[Metric, ...]] = {
     ),
     "multiclass": (
         Metric("accuracy", "higher"),
+        Metric("balanced_accuracy", "higher"),
         Metric("precision_macro", "higher"),
         Metric("recall_macro", "higher"),
         Metric("f1_macro", "higher"),
         Metric("precision_weighted", "higher"),
         Metric("recall_weighted", "higher"),
         Metric("f1_weighted", "higher"),
+        Metric("mcc", "higher"),
+        Metric("cohen_kappa", "higher"),
         Metric("log_loss", "lower"),
+        Metric("d2_log_loss", "higher"),
     ),
 }
 
+_OF_COSTS = ("cost", "min_cost", "threshold_min_cost")
+
 # By name: a metric of several tasks has one direction, and so has one of the same name that a run logged.
 DIRECTIONS: dict[str, Direction] = {metric.name: metric.direction for metrics in METRICS.values() for metric in metrics}
+
+# Metrics of a share of the rows, those with the highest scores: lift_at_10, gain_at_2.5.
+_OF_TOP = re.compile(r"(gain|lift)_at_\d+(\.\d+)?")
+
+
+def direction_of(name: str) -> Direction | None:
+    """What is better by a metric that a comparison computes; None if there is no such metric."""
+    return "higher" if _OF_TOP.fullmatch(name) else DIRECTIONS.get(name)
+
+
+def metrics_of(task: Task, *, top: Iterable[float] = (), costs: bool = False) -> tuple[Metric, ...]:
+    """The metrics of a task, with those of the top shares, and those of costs only if there are any."""
+    found = [metric for metric in METRICS[task] if costs or metric.name not in _OF_COSTS]
+    if task == "binary":
+        names = [f"{kind}_at_{100 * share:.10g}" for share in top for kind in ("gain", "lift")]
+        found += [Metric(name, "higher") for name in names]
+    return tuple(found)
 
 
 def change(candidate: float | None, baseline: float | None) -> tuple[float | None, float | None]:

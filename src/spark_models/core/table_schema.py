@@ -6,8 +6,8 @@ column. The first line of the class's docstring is the table's comment.
 
 import types
 import typing
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Literal, Self
 
@@ -79,9 +79,13 @@ class Row:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """The row with these values by column, as readers of tables give them: structs as dicts, arrays as lists."""
-        hints = typing.get_type_hints(cls)
-        return cls(**{name: _python_value(value, hints[name]) for name, value in values.items()})
+        """The row with these values by column, as readers of tables give them: structs as dicts, arrays as lists.
+
+        NULL is the default of a column that has one: rows may be older than the column.
+        """
+        hints, younger = typing.get_type_hints(cls), _with_default(cls)
+        told = {name: value for name, value in values.items() if value is not None or name not in younger}
+        return cls(**{name: _python_value(value, hints[name]) for name, value in told.items()})
 
 
 def values_of(rows: Sequence[Row]) -> list[tuple[Any, ...]]:
@@ -90,8 +94,11 @@ def values_of(rows: Sequence[Row]) -> list[tuple[Any, ...]]:
 
 
 def _python_value(value: Any, hint: Any) -> Any:
+    hint, _ = _without_none(hint)
     if typing.get_origin(hint) is dict:
         return dict(value)
+    if is_dataclass(hint) and isinstance(hint, type) and value is not None:
+        return hint(**value)
     if isinstance(value, list):
         item = typing.get_args(hint)[0]
         return tuple(item(**entry) if is_dataclass(item) and isinstance(item, type) else entry for entry in value)
@@ -103,6 +110,19 @@ def schema_of(row_class: type[Row]) -> TableSchema:
     hints = typing.get_type_hints(row_class, include_extras=True)
     columns = [_column(field.name, hints[field.name]) for field in fields(row_class)]  # type: ignore[arg-type]  # idem
     return TableSchema(comment=(row_class.__doc__ or "").splitlines()[0], columns=tuple(columns))
+
+
+def readable_columns(row_class: type[Row], there: Container[str]) -> tuple[Column, ...]:
+    """The columns to read from a table that has those that are ``there``.
+
+    One that is younger than the table is left out if rows have a default for it.
+    """
+    younger, columns = _with_default(row_class), schema_of(row_class).columns
+    return tuple(column for column in columns if column.name in there or column.name not in younger)
+
+
+def _with_default(row_class: type[Row]) -> frozenset[str]:
+    return frozenset(field.name for field in fields(row_class) if field.default is not MISSING)  # type: ignore[arg-type]  # idem
 
 
 def _column(name: str, hint: Any) -> Column:

@@ -9,10 +9,20 @@ from spark_models.core.table_schema import Column, Row, TableSchema
 
 @dataclass(frozen=True)
 class LoggedFile:
-    """A file of a model, and its size in bytes."""
+    """A file of a model: its size in bytes, and the sha256 of its content in hex; cards of old may lack the latter."""
 
     path: str
     size: int
+    digest: str | None = None
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset that a run logged: its digest as MLflow has it, and what it was for, such as training."""
+
+    name: str
+    digest: str
+    context: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,13 +74,14 @@ class Card(Row):
     hyperparameters: Annotated[dict[str, str], "parameters of the run and of the logged model, as strings"]
     metrics: Annotated[dict[str, float], "metrics of the run and of the logged model, as numbers"]
     signature: Annotated[str | None, "inputs, outputs and params of the signature, as MLflow's JSON"]
-    logged_files: Annotated[tuple[LoggedFile, ...], "the model's files, with sizes in bytes"]
+    logged_files: Annotated[tuple[LoggedFile, ...], "the model's files, with sizes in bytes and sha256"]
     digest: Annotated[str, "sha256 of the model's files"]
     flavor: Annotated[str, "the MLflow flavor that loads the model"]
     requirements: Annotated[tuple[str, ...], "the model's pip requirements"]
     description: Annotated[str | None, "description of the version"]
     tags: Annotated[dict[str, str], "tags of the version"]
     aliases: Annotated[tuple[str, ...], "aliases that named the version when the row was written"]
+    datasets: Annotated[tuple[Dataset, ...], "datasets that the run logged: name, digest and what each was for"] = ()
 
 
 @dataclass(frozen=True)
@@ -183,9 +194,12 @@ class ComparisonDiff(Row):
     model_name: Annotated[str, "registered model"]
     candidate_version: Annotated[int, "the version that wants the place"]
     baseline_version: Annotated[int, "the version that is compared with"]
-    kind: Annotated[str, "parameter, tag, input, output, inference parameter, file, requirement or flavor"]
+    kind: Annotated[str, "parameter, dataset, tag, input, output, inference parameter, file, requirement or flavor"]
     name: Annotated[str, "what differs"]
-    change: Annotated[Literal["added", "removed", "changed"], "seen from the baseline"]
+    change: Annotated[
+        Literal["added", "removed", "changed", "retyped", "now optional", "now required", "equal"],
+        "seen from the baseline; retyped, now optional and now required are of signatures",
+    ]
     candidate_value: Annotated[str | None, "NULL if the candidate lacks it"]
     baseline_value: Annotated[str | None, "NULL if the baseline lacks it"]
 

@@ -5,18 +5,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from mlflow.entities import LoggedModel, Run
-from mlflow.entities.model_registry import ModelVersion as Found
-from mlflow.exceptions import MlflowException
-
-from spark_models.core.digest import model_files
-from spark_models.core.model_uri import parse_model_uri
 from spark_models.core.model_version import ModelVersion
-from spark_models.core.tables import Card, LoggedFile
+from spark_models.core.tables import Card
 from spark_models.registry.aliases import aliases_of
 from spark_models.registry.connection import Registry
 from spark_models.registry.files import ModelFiles
-from spark_models.registry.refusals import is_absent, refusals
+from spark_models.registry.logged import logged_for
+from spark_models.registry.refusals import refusals
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -24,8 +19,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def card_of(registry: Registry, model_version: ModelVersion, files: ModelFiles) -> Card:
     """The card of a version whose files these are.
 
-    Where the run and the logged model disagree on a parameter or metric, the logged model's value
-    stands: a run may hold several models. A run that is gone leaves its fields empty.
+    A run that is gone leaves its fields empty.
 
     Raises:
         RegistryError: if there is no such version, or MLflow refuses.
@@ -34,62 +28,30 @@ def card_of(registry: Registry, model_version: ModelVersion, files: ModelFiles) 
     aliases = aliases_of(registry, name)
     with refusals(str(model_version)):
         found = registry.client.get_model_version(name, str(version))
-        run = _run(registry, found.run_id)
-        logged = _logged_model(registry, _model_id(found, files))
+        logged = logged_for(registry, found, files.mlmodel.get("model_id"))
     return Card(
         model_name=name,
         model_version=version,
-        created_at=_EPOCH + timedelta(milliseconds=found.creation_timestamp),
-        run_id=found.run_id or None,
-        run_name=run.info.run_name if run else None,
-        hyperparameters={**(run.data.params if run else {}), **(logged.params or {} if logged else {})},
-        metrics={**(run.data.metrics if run else {}), **_metrics(logged)},
+        created_at=moment(found.creation_timestamp),
+        run_id=logged.run_id,
+        run_name=logged.run_name,
+        hyperparameters=dict(logged.params),
+        metrics=dict(logged.metrics),
         signature=_signature_json(files.mlmodel.get("signature")),
-        logged_files=tuple(
-            LoggedFile(path.as_posix(), (files.path / path).stat().st_size) for path in model_files(files.path)
-        ),
+        logged_files=files.logged,
         digest=files.digest,
         flavor=files.flavor,
         requirements=files.requirements,
         description=found.description or None,
         tags=dict(sorted(found.tags.items())),
         aliases=tuple(sorted(alias for alias, holder in aliases.items() if holder == version)),
+        datasets=logged.datasets,
     )
 
 
-def _run(registry: Registry, run_id: str | None) -> Run | None:
-    if not run_id:
-        return None
-    try:
-        return registry.client.get_run(run_id)
-    except MlflowException as error:
-        if is_absent(error):
-            return None
-        raise
-
-
-def _model_id(found: Found, files: ModelFiles) -> str | None:
-    # Not every store fills in model_id, and Unity Catalog's source is the place of the files.
-    source = str(found.source or "")
-    if source.startswith("models:/") and parse_model_uri(source).kind == "logged_model":
-        return source.removeprefix("models:/")
-    return found.model_id or files.mlmodel.get("model_id")
-
-
-def _logged_model(registry: Registry, model_id: str | None) -> LoggedModel | None:
-    if not model_id:
-        return None
-    try:
-        return registry.client.get_logged_model(model_id)
-    except MlflowException as error:
-        if is_absent(error):
-            return None
-        raise
-
-
-def _metrics(logged: LoggedModel | None) -> dict[str, float]:
-    metrics = logged.metrics or [] if logged else []
-    return {metric.key: metric.value for metric in sorted(metrics, key=lambda metric: (metric.step, metric.timestamp))}
+def moment(milliseconds: int) -> datetime:
+    """A time as MLflow keeps it, in UTC."""
+    return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def _signature_json(entry: Mapping[str, Any] | None) -> str | None:

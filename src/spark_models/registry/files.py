@@ -12,10 +12,11 @@ from mlflow.artifacts import download_artifacts
 from mlflow.exceptions import MlflowException
 from mlflow.utils.yaml_utils import read_yaml
 
-from spark_models.core.digest import digest_of
+from spark_models.core.digest import digest_of_files, logged_files
 from spark_models.core.model_uri import parse_model_uri
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.signature import Signature, signature_from_mlmodel
+from spark_models.core.tables import LoggedFile
 from spark_models.errors import DigestError, RegistryError
 from spark_models.registry.connection import Registry
 from spark_models.registry.fluent import default_uris
@@ -29,11 +30,12 @@ DIGEST_TAG = "spark_models.digest"
 class ModelFiles:
     """A model's files in a local folder, and what its MLmodel file says of them.
 
-    ``flavor`` is the one that loads the model, ``requirements`` the lines of its requirements.txt,
-    ``example`` the saved input example's file, and ``mlmodel`` the whole MLmodel file.
+    ``logged`` are the files by themselves, ``flavor`` is the one that loads the model, ``requirements`` the lines
+    of its requirements.txt, ``example`` the saved input example's file, and ``mlmodel`` the whole MLmodel file.
     """
 
     path: Path
+    logged: tuple[LoggedFile, ...]
     digest: str
     flavor: str
     signature: Signature | None
@@ -110,9 +112,11 @@ def described(folder: Path) -> ModelFiles:
         raise RegistryError(f"model in {folder.name}", [problem])
     mlmodel: dict[str, Any] = read_yaml(str(folder), "MLmodel")  # type: ignore[no-untyped-call]
     example = (mlmodel.get("saved_input_example_info") or {}).get("artifact_path")
+    logged = logged_files(folder)
     return ModelFiles(
         path=folder,
-        digest=digest_of(folder),
+        logged=logged,
+        digest=digest_of_files(logged),
         flavor=flavor_of(mlmodel.get("flavors") or {}),
         signature=signature_from_mlmodel(mlmodel.get("signature")),
         requirements=_requirements(folder / "requirements.txt"),

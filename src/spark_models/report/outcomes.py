@@ -7,10 +7,14 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from spark_models.core.comparison import Comparison
+from spark_models.core.drift import Drift
 from spark_models.core.outcomes import Promotion, Registration, Reporting, Rollback, Scoring
 from spark_models.core.tables import Card
+from spark_models.core.version_list import VersionList
 from spark_models.report.comparison import comparison_tables
+from spark_models.report.drift import drift_tables
 from spark_models.report.terminal import card_table, history_table
+from spark_models.report.versions import versions_table
 
 
 def outcome(result: Any) -> RenderableType:
@@ -46,6 +50,10 @@ def _comparison(result: Comparison) -> RenderableType:
     return Group(comparison_tables(result), line)
 
 
+def _drift(result: Drift) -> RenderableType:
+    return Group(drift_tables(result), Text(f"drift {result.drift_id}{' (stored before)' if result.stored else ''}"))
+
+
 def promotion_lines(result: Promotion) -> Text:
     """Whether the alias moved, and what the gate said."""
     if not result.moved:
@@ -73,9 +81,11 @@ _RENDERED: Mapping[type, Callable[[Any], RenderableType]] = {
     Registration: registration_line,
     Scoring: scoring_lines,
     Comparison: _comparison,
+    Drift: _drift,
     Promotion: promotion_lines,
     Rollback: _rollback,
     Reporting: report_line,
     Card: card_table,
+    VersionList: versions_table,
     tuple: history_table,
 }

@@ -23,6 +23,7 @@ def card_table(card: Card) -> Table:
         "metrics": _pairs({name: f"{value:.6g}" for name, value in card.metrics.items()}),
         "signature": card.signature or "",
         "logged files": "\n".join(f"{file.path}  {file.size:,} bytes" for file in card.logged_files),
+        "datasets": "\n".join(f"{data.name}  {data.digest}  {data.context or ''}".rstrip() for data in card.datasets),
         "digest": card.digest,
         "flavor": card.flavor,
         "requirements": "\n".join(card.requirements),

@@ -26,26 +26,31 @@ class Predictions:
 
 
 def read_predictions(spark: SparkSession, config: CompareConfig) -> Predictions:
-    """The predictions table as it is now.
+    """The predictions table as it is now, see :func:`predictions_in`."""
+    return predictions_in(spark, config.predictions.table, config.predictions.column, config.labels.keys)
+
+
+def predictions_in(spark: SparkSession, name: str, column: str, keys: Sequence[str]) -> Predictions:
+    """The predictions table of a name as it is now, and the column or field ``column`` in it.
 
     Raises:
         DataError: if there is no such table.
         SchemaError: listing every column that is missing.
     """
-    table = parse_table_name(config.predictions.table)
+    table = parse_table_name(name)
     version = latest_version(spark, table)
     frame = read_table(spark, table, version)
     problems = [
-        f"{role} column {name!r} is not in it{did_you_mean(name, frame.columns)}"
-        for role, names in {"key": config.labels.keys, "provenance": PROVENANCE}.items()
-        for name in names
-        if name not in frame.columns
+        f"{role} column {wanted!r} is not in it{did_you_mean(wanted, frame.columns)}"
+        for role, names in {"key": keys, "provenance": PROVENANCE}.items()
+        for wanted in names
+        if wanted not in frame.columns
     ]
-    path = _path(frame.schema, config.predictions.column)
+    path = _path(frame.schema, column)
     if path is None:
-        choices = [column for field in frame.schema for column in (field.name, *_fields(field))]
-        near = did_you_mean(config.predictions.column, choices, listed="its columns")
-        problems.append(f"prediction column {config.predictions.column!r} is not in it{near}")
+        choices = [place for field in frame.schema for place in (field.name, *_fields(field))]
+        near = did_you_mean(column, choices, listed="its columns")
+        problems.append(f"prediction column {column!r} is not in it{near}")
     if path is None or problems:
         raise SchemaError(f"predictions table {table}", problems)
     value = F.col(".".join(quoted(part) for part in path))
@@ -74,6 +79,13 @@ def _fields(column: T.StructField) -> list[str]:
 def require_scored(
     predictions: Predictions, config: CompareConfig, name: str, versions: Sequence[int]
 ) -> tuple[DataFrame, int | None]:
+    """The rows of these versions of a model, see :func:`scored_rows`."""
+    return scored_rows(predictions, config.predictions.table, config.predictions.column, name, versions)
+
+
+def scored_rows(
+    predictions: Predictions, table: str, column: str, name: str, versions: Sequence[int]
+) -> tuple[DataFrame, int | None]:
     """The rows of these versions of a model, and how many values each prediction has if it is an array.
 
     Raises:
@@ -88,18 +100,17 @@ def require_scored(
     sizes = F.when(predictions.value.isNotNull(), size)
     found = rows.groupBy("model_version").agg(F.min(sizes).alias("least"), F.max(sizes).alias("most")).collect()
     scored = {row["model_version"] for row in found}
-    table = parse_table_name(config.predictions.table)
     problems = [
         f"version {version} has no predictions there; score it first: spark-models score --config conf/score.yaml"
-        f" --set model=models:/{name}/{version} --set output.table={config.predictions.table}"
+        f" --set model=models:/{name}/{version} --set output.table={table}"
         for version in versions
         if version not in scored
     ]
     widths = sorted({row[end] for row in found for end in ("least", "most") if row[end] is not None})
     if len(widths) > 1:
-        problems.append(f"column {config.predictions.column!r} has arrays of {widths[0]} to {widths[-1]} values")
+        problems.append(f"column {column!r} has arrays of {widths[0]} to {widths[-1]} values")
     if problems:
-        raise DataError(f"predictions table {table}", problems)
+        raise DataError(f"predictions table {parse_table_name(table)}", problems)
     return rows, widths[0] if widths else None
 
 

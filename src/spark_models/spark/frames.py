@@ -9,6 +9,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
+from spark_models.spark.ddl import plain_schema
+
 
 def local_frame(spark: SparkSession, rows: Iterable[Sequence[Any]], ddl: str) -> DataFrame:
     """A DataFrame of rows, each with a value for every column of the schema in ``ddl``, as in :func:`arrow_table`."""
@@ -26,7 +28,7 @@ def arrow_table(rows: Iterable[Sequence[Any]], ddl: str) -> pa.Table:
 
 def schema_from(ddl: str) -> StructType:
     """The schema that a list of columns describes, as in CREATE TABLE."""
-    return cast("StructType", type_from(ddl))
+    return plain_schema(ddl) or cast("StructType", type_from(ddl))
 
 
 @lru_cache(maxsize=1024)

@@ -93,16 +93,20 @@ def join_predictions(labels: DataFrame, latest: DataFrame, typed: Typed, version
         versions: The versions that ``latest`` has predictions of.
     """
     keys, slices = typed.config.labels.keys, slice_names(typed.config)
+    given = {"weight": typed.config.labels.weight, "cluster": typed.config.labels.cluster}
+    more = [F.col(quoted(name)).alias(role) for role, name in given.items() if name is not None]
     rows = labels.select(
         *(F.col(quoted(key)).alias(f"key_{place}") for place, key in enumerate(keys)),
         F.col(quoted(typed.config.labels.column)).alias("raw_label"),
         *(F.col(quoted(name)).cast("string").alias(alias) for alias, name in slices.items()),
+        *more,
     )
     joined = rows.join(latest, [f"key_{place}" for place in range(len(keys))], "left")
     repeated = [F.col(f"given_{version}")["repeated"] for version in versions]
     frame = joined.select(
         *slices,
         typed.label(F.col("raw_label")).alias("label"),
+        *(F.col(role).cast("double") if role == "weight" else F.col(role) for role, name in given.items() if name),
         _label_reason(typed).alias("reason_label"),
         reduce(or_, repeated).alias("repeated"),
         *(column for version in versions for column in _of_version(typed, version)),

@@ -1,5 +1,6 @@
 """The labels table: read, and refused before work starts if it cannot be compared with."""
 
+import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import reduce
@@ -40,7 +41,13 @@ def read_labels(spark: SparkSession, config: CompareConfig) -> Labels:
     table = parse_table_name(config.labels.table)
     version = config.labels.version if config.labels.version is not None else latest_version(spark, table)
     frame = read_table(spark, table, version)
-    named = {"key": config.labels.keys, "label": (config.labels.column,), "slice": config.slices}
+    named = {
+        "key": config.labels.keys,
+        "label": (config.labels.column,),
+        "weight": (config.labels.weight,) if config.labels.weight else (),
+        "cluster": (config.labels.cluster,) if config.labels.cluster else (),
+        "slice": config.slices,
+    }
     problems = [
         f"{role} column {name!r} is not in it{did_you_mean(name, frame.columns)}"
         for role, names in named.items()
@@ -84,6 +91,7 @@ def require_comparable(labels: Labels, config: CompareConfig, classes: Collectio
     problems = [
         *of_labels(labels.frame, config, classes),
         *_key_problems(labels.frame, config),
+        *_weight_problems(labels.frame, config),
         *_slice_problems(labels.frame, config),
     ]
     if problems:
@@ -131,6 +139,19 @@ def _key_problems(frame: DataFrame, config: CompareConfig) -> list[str]:
     count = rows.groupBy(*keys).count().where(F.col("count") > 1).count()
     names = ", ".join(config.labels.keys)
     return [f"{count} keys ({names}) occur in more than one row; each must occur once"] if count else []
+
+
+def _weight_problems(frame: DataFrame, config: CompareConfig) -> list[str]:
+    name = config.labels.weight
+    if name is None:
+        return []
+    kind = frame.schema[name].dataType
+    if not isinstance(kind, T.NumericType):
+        return [f"weight column {name!r} is {kind.simpleString()}, not a number"]
+    weight = F.col(quoted(name)).cast("double")
+    # NaN is above infinity in Spark's order.
+    unfit = frame.where(weight.isNull() | ~weight.between(0, sys.float_info.max)).count()
+    return [f"weight column {name!r} is NULL, negative or not finite in {unfit} rows"] if unfit else []
 
 
 def _slice_problems(frame: DataFrame, config: CompareConfig) -> list[str]:

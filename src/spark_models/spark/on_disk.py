@@ -24,6 +24,7 @@ from spark_models.core.table_name import TableName
 from spark_models.core.table_schema import NOT_IN_NAMES, TableSchema
 from spark_models.spark.engines.files import file_system
 from spark_models.spark.frames import schema_from, structs_in
+from spark_models.spark.session_on_demand import is_waiting
 
 LOG = "_delta_log"
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -180,7 +181,7 @@ def _is_misread(folder: Path) -> bool:
 
 def has_defaults(spark: SparkSession) -> bool:
     """Whether the session gives each new table properties of its own."""
-    return any(name.startswith(DEFAULTS) for name in spark.conf.getAll)
+    return not is_waiting(spark) and any(name.startswith(DEFAULTS) for name in spark.conf.getAll)
 
 
 def shared_folder(spark: SparkSession, table: TableName) -> Path | None:
@@ -193,10 +194,15 @@ def folder_of(spark: SparkSession, table: TableName) -> Path | None:
     """Where the table's files are, if Spark has them on a disk; it need not be there for a path to have a folder."""
     if table.path is None:
         location = _location(spark, table)
-    elif table.path.startswith("/") and _takes_paths_for_files(spark):
+    elif table.path.startswith("/") and (is_waiting(spark) or _takes_paths_for_files(spark)):
         location = f"file:{table.path}"
     else:
         location = table.path
+    return folder_at(location)
+
+
+def folder_at(location: str) -> Path | None:
+    """The folder that a location names, if it is one on a disk."""
     folder = Path(file_system(location)[1]) if location.startswith("file:/") else None
     # A host, or a way up through a link, may lead elsewhere for Spark.
     return folder if folder is not None and folder.is_absolute() and ".." not in folder.parts else None

@@ -1,15 +1,19 @@
 """Rows of the package's own tables, written and read as values."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from pyspark.sql import SparkSession
 
+from spark_models.core.config import SessionConfig
 from spark_models.core.table_name import TableName
 from spark_models.core.table_schema import Row, schema_of
-from spark_models.spark.on_disk import table_on_disk
+from spark_models.spark.on_disk import LOG, opened, table_on_disk
 from spark_models.spark.rows_by_spark import RowsBySpark
 from spark_models.spark.rows_on_disk import RowsOnDisk
+from spark_models.spark.session import get_session
+from spark_models.spark.session_on_demand import session_on_demand
 from spark_models.spark.tables import make_table, require_columns, table_exists
 
 R = TypeVar("R", bound=Row)
@@ -29,6 +33,24 @@ class Rows(Protocol):
 
     def merge(self, rows: Sequence[Row]) -> None:
         """Insert or update rows by their class's key, in one commit."""
+
+
+def session_for_rows(config: SessionConfig, *tables: TableName) -> SparkSession:
+    """The active session or a new one, which waits until it is needed if these tables can do without.
+
+    Raises:
+        SessionError: if it is started at once, and cannot use Delta.
+    """
+    can_wait = all(map(_does_without_spark, tables))
+    return (session_on_demand if can_wait else get_session)(config)
+
+
+def _does_without_spark(table: TableName) -> bool:
+    if table.path is None or not table.path.startswith("/"):
+        return False
+    folder = Path(table.path)
+    found = opened(folder)
+    return not (folder / LOG).exists() if found is None else found.traits is None
 
 
 def append_rows(spark: SparkSession, table: TableName, rows: Sequence[Row]) -> None:

@@ -2,20 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import and_
 from typing import Any
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from spark_models.core.table_name import TableName, quoted, template
-from spark_models.core.table_schema import Row, schema_of, values_of
-from spark_models.spark.frames import local_frame
+from spark_models.core.table_schema import Row, readable_columns, schema_of, values_of
+from spark_models.spark.frames import local_frame, type_from
+from spark_models.spark.moments import moment_of
 from spark_models.spark.tables import committed, read_table
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -28,18 +27,13 @@ class RowsBySpark:
 
     def read(self, equal: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The rows' values by column."""
-        columns = schema_of(self.row_class).columns
-        times = [column.name for column in columns if column.type == "timestamp"]
-        # Python gets timestamps in the driver's own time zone, without saying so; microseconds are plain.
-        selected = [
-            F.unix_micros(quoted(column.name)).alias(column.name)
-            if column.name in times
-            else F.col(quoted(column.name))
-            for column in columns
-        ]
-        kept = read_table(self.spark, self.table).where(_all_equal(equal)).select(*selected)
+        frame = read_table(self.spark, self.table)
+        columns = readable_columns(self.row_class, frame.columns)
+        kinds = {column.name: type_from(column.type) for column in columns}
+        selected = [_in_microseconds(F.col(quoted(name)), kind).alias(name) for name, kind in kinds.items()]
+        kept = frame.where(_all_equal(equal)).select(*selected)
         rows = (row.asDict(recursive=True) for row in kept.collect())
-        return [values | {name: _moment(values[name]) for name in times} for values in rows]
+        return [{name: _with_moments(value, kinds[name]) for name, value in values.items()} for values in rows]
 
     def append(self, rows: Sequence[Row]) -> None:
         """Append rows in one commit."""
@@ -70,5 +64,17 @@ def _all_equal(values: Mapping[str, Any]) -> Column:
     return reduce(and_, conditions, F.lit(True))  # noqa: FBT003  # Spark's literal
 
 
-def _moment(microseconds: int | None) -> datetime | None:
-    return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
+def _in_microseconds(value: Column, kind: T.DataType) -> Column:
+    """The value with its timestamps in microseconds: Python would get them in the driver's zone, without saying so."""
+    if isinstance(kind, T.StructType):
+        fields = [_in_microseconds(value[field.name], field.dataType).alias(field.name) for field in kind]
+        return F.when(value.isNotNull(), F.struct(*fields))
+    return F.unix_micros(value) if isinstance(kind, T.TimestampType) else value
+
+
+def _with_moments(value: Any, kind: T.DataType) -> Any:
+    if value is None:
+        return None
+    if isinstance(kind, T.StructType):
+        return {field.name: _with_moments(value[field.name], field.dataType) for field in kind}
+    return moment_of(value) if isinstance(kind, T.TimestampType) else value

@@ -15,7 +15,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
 from spark_models.core.table_name import TableName
-from spark_models.core.table_schema import Row, schema_of, values_of
+from spark_models.core.table_schema import Row, readable_columns, schema_of, values_of
 from spark_models.errors import DataError
 from spark_models.spark.file_statistics import Bounds, told_of_file
 from spark_models.spark.frames import arrow_table
@@ -35,7 +35,7 @@ class RowsOnDisk:
 
     def read(self, equal: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The rows' values by column."""
-        names = [column.name for column in schema_of(self.row_class).columns]
+        names = [column.name for column in readable_columns(self.row_class, self.found.schema.names)]
         with _failures_of(self.table):
             kept = pa.table(self.found.delta.scan(names, _all_equal(equal)))
         return [{name: _in_utc(value) for name, value in row.items()} for row in kept.to_pylist()]
@@ -163,4 +163,6 @@ def _literal(value: str | int | None) -> str:
 
 
 def _in_utc(value: Any) -> Any:
+    if isinstance(value, dict):  # a struct
+        return {name: _in_utc(item) for name, item in value.items()}
     return value.astimezone(UTC) if isinstance(value, datetime) else value

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from pyspark.sql import SparkSession
 
+from spark_models.core.alias_history import in_order
 from spark_models.core.config import TablesConfig
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.tables import AliasTenure
@@ -16,8 +17,7 @@ from spark_models.spark.rows import read_rows, upsert_rows
 def tenures(spark: SparkSession, tables: TablesConfig, name: str, alias: str | None = None) -> tuple[AliasTenure, ...]:
     """Who held a model's alias, or each of its aliases, oldest first."""
     equal = {"model_name": name} if alias is None else {"model_name": name, "alias": alias}
-    found = read_rows(spark, tables.table("alias_history"), AliasTenure, **equal)
-    return tuple(sorted(found, key=lambda tenure: (tenure.alias, tenure.since)))
+    return in_order(read_rows(spark, tables.table("alias_history"), AliasTenure, **equal))
 
 
 def has_held(spark: SparkSession, tables: TablesConfig, model_version: ModelVersion, alias: str) -> bool:

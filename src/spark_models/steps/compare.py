@@ -7,17 +7,22 @@ from datetime import UTC, datetime
 
 from pyspark.sql import SparkSession
 
-from spark_models.core.comparison import Comparison, ordered, ordered_diffs
+from spark_models.core.comparison import Comparison, ordered, ordered_curves, ordered_diffs
 from spark_models.core.comparison_rows import Rows, Subject
-from spark_models.core.config import CompareConfig, TablesConfig
+from spark_models.core.config import CompareConfig, ReportConfig, TablesConfig
+from spark_models.core.intervals import standard_errors_in
+from spark_models.core.metric_intervals import Reached, with_evidence
 from spark_models.core.model_version import ModelVersion
-from spark_models.core.tables import Card, ComparisonDiff, ComparisonMetric
+from spark_models.core.tables import Card, ComparisonCurve, ComparisonDiff, ComparisonMetric
 from spark_models.errors import ConfigError
+from spark_models.measures.binary_settings import BinarySettings
+from spark_models.registry.aliases import aliases_of
 from spark_models.registry.cards import card_of
 from spark_models.registry.connection import Registry, connect
 from spark_models.registry.files import verified_files
 from spark_models.registry.resolve import resolve
 from spark_models.registry.runs import log_run
+from spark_models.report.html import report_page
 from spark_models.spark.compared import Predictions, latest_predictions, read_predictions, require_scored
 from spark_models.spark.labelled import Labelled, join_predictions, slice_names
 from spark_models.spark.labels import Labels, read_labels, require_comparable, require_same_keys
@@ -25,6 +30,7 @@ from spark_models.spark.metrics import Measurement, measure
 from spark_models.spark.rows import read_rows, replace_rows
 from spark_models.spark.session import get_session
 from spark_models.spark.typed import Typed
+from spark_models.steps.report import stored_report, write_page, write_report
 
 
 def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comparison:
@@ -46,6 +52,7 @@ def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comp
     subject = Subject(config, baseline, candidates, labels.version, predictions.version)
     stored = _stored(spark, subject)
     if stored is not None:
+        _report(spark, config, stored, registry)
         return stored
     labelled = _labelled(labels, predictions, subject)
     cards = {
@@ -55,7 +62,26 @@ def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comp
     comparison = _computed(labelled, subject, cards)
     _log(registry, comparison)
     _store(spark, comparison, config.tables)
+    _report(spark, config, comparison, registry)
     return comparison
+
+
+def _report(spark: SparkSession, config: CompareConfig, comparison: Comparison, registry: Registry) -> None:
+    """The comparison as a page, if it is asked for; one that is new is logged, too."""
+    if config.report is None:
+        return
+    job = ReportConfig(
+        registry=config.registry,
+        tables=config.tables,
+        session=config.session,
+        name=comparison.model_name,
+        file=config.report,
+        comparison_id=comparison.comparison_id,
+    )
+    if comparison.stored:
+        write_page(job.file, report_page(stored_report(spark, job, aliases_of(registry, job.name))))
+    else:
+        write_report(job, spark=spark)
 
 
 def _resolved(registry: Registry, config: CompareConfig) -> tuple[ModelVersion, tuple[ModelVersion, ...]]:
@@ -87,13 +113,18 @@ def _stored(spark: SparkSession, subject: Subject) -> Comparison | None:
     if not metrics:
         return None
     diffs = read_rows(spark, tables.table("comparison_diffs"), ComparisonDiff, comparison_id=comparison_id)
-    return Comparison(ordered(metrics), ordered_diffs(diffs), stored=True)
+    curves = read_rows(spark, tables.table("comparison_curves"), ComparisonCurve, comparison_id=comparison_id)
+    return Comparison(ordered(metrics), ordered_diffs(diffs), ordered_curves(curves), stored=True)
 
 
 def _store(spark: SparkSession, comparison: Comparison, tables: TablesConfig) -> None:
-    """Write both tables; the metrics last, since with them a comparison counts as stored."""
+    """Write all tables; the metrics last, since with them a comparison counts as stored."""
     comparison_id = comparison.comparison_id
-    for name, rows in (("comparison_diffs", comparison.diffs), ("comparison_metrics", comparison.metrics)):
+    for name, rows in (
+        ("comparison_diffs", comparison.diffs),
+        ("comparison_curves", comparison.curves),
+        ("comparison_metrics", comparison.metrics),
+    ):
         if rows:
             # In place of what a stopped run left, or one at the same time wrote.
             replace_rows(spark, tables.table(name), rows, comparison_id=comparison_id)
@@ -118,12 +149,25 @@ def _computed(labelled: Labelled, subject: Subject, cards: Mapping[int, Card]) -
     try:
         counts = cached.counts()
         measured = measure(
-            cached.compared, config.task, versions, slices=tuple(slice_names(config)), threshold=config.threshold
+            cached.compared,
+            config.task,
+            versions,
+            slices=tuple(slice_names(config)),
+            settings=_settings(config),
+            reach=standard_errors_in(config.confidence),
         )
     finally:
         cached.frame.unpersist()
-    metrics = ordered([*rows.counts(counts), *_measured(rows, measured), *rows.logged(cards)])
-    return Comparison(metrics, ordered_diffs(rows.diffs(cards)))
+    computed = with_evidence(_measured(rows, measured))
+    metrics = ordered([*rows.counts(counts), *computed, *rows.logged(cards)])
+    curves = (row for one in measured for row in rows.curves(one.version, one.curves))
+    return Comparison(metrics, ordered_diffs(rows.diffs(cards)), ordered_curves(curves))
+
+
+def _settings(config: CompareConfig) -> BinarySettings:
+    of = config.costs
+    costs = None if of is None else (of.true_positive, of.false_positive, of.false_negative, of.true_negative)
+    return BinarySettings(config.threshold, costs, config.top, config.calibration_bins)
 
 
 def _measured(rows: Rows, measured: Sequence[Measurement]) -> Iterator[ComparisonMetric]:
@@ -133,7 +177,8 @@ def _measured(rows: Rows, measured: Sequence[Measurement]) -> Iterator[Compariso
         slices.setdefault((measurement.slice_column, measurement.slice_value), []).append(measurement)
     for (alias, value), members in slices.items():
         column = None if alias is None else names[alias]
-        yield from rows.computed(column, value, {one.version: one.values for one in members})
+        reached = {one.version: Reached(one.rows, one.values, one.errors, one.paired_errors) for one in members}
+        yield from rows.computed(column, value, reached)
         if column is not None:
             yield from rows.slice_size(column, value, members[0].rows)
 

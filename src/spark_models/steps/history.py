@@ -6,7 +6,7 @@ from spark_models.core.config import HistoryConfig
 from spark_models.core.tables import AliasTenure
 from spark_models.registry.connection import connect
 from spark_models.registry.resolve import require_model
-from spark_models.spark.session import get_session
+from spark_models.spark.rows import session_for_rows
 from spark_models.steps.aliases import tenures
 
 
@@ -18,5 +18,5 @@ def history(config: HistoryConfig, *, spark: SparkSession | None = None) -> tupl
     """
     registry = connect(config.registry)
     require_model(registry, config.name)
-    spark = spark or get_session(config.session)
+    spark = spark or session_for_rows(config.session, config.tables.table("alias_history"))
     return tenures(spark, config.tables, config.name, config.alias)

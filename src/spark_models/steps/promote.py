@@ -15,8 +15,7 @@ from spark_models.errors import GateRefusedError
 from spark_models.registry.aliases import alias_holder
 from spark_models.registry.connection import Registry, connect
 from spark_models.registry.resolve import resolve
-from spark_models.spark.rows import read_rows
-from spark_models.spark.session import get_session
+from spark_models.spark.rows import read_rows, session_for_rows
 from spark_models.steps.aliases import move_alias, tenures
 from spark_models.steps.card_aliases import refresh_card_aliases
 
@@ -42,7 +41,9 @@ def promote(config: PromoteConfig, *, spark: SparkSession | None = None) -> Prom
     """
     registry = connect(config.registry)
     candidate = resolve(registry, config.candidate)
-    spark = spark or get_session(config.session)
+    spark = spark or session_for_rows(
+        config.session, *map(config.tables.table, ("alias_history", "comparison_metrics", "model_versions"))
+    )
     holder = alias_holder(registry, candidate.name, config.alias)
     history = tenures(spark, config.tables, candidate.name, config.alias)
     recorded = history[-1].model_version if history else None

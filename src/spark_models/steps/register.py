@@ -16,8 +16,7 @@ from spark_models.registry.files import ModelFiles, fetch_files
 from spark_models.registry.naming import naming_problems
 from spark_models.registry.trial import trial_problem
 from spark_models.registry.versions import create_version, describe_version, version_with_digest
-from spark_models.spark.rows import upsert_rows
-from spark_models.spark.session import get_session
+from spark_models.spark.rows import session_for_rows, upsert_rows
 from spark_models.steps.aliases import has_held, move_alias
 from spark_models.steps.card_aliases import refresh_card_aliases
 
@@ -34,8 +33,8 @@ def register(config: RegisterConfig, *, spark: SparkSession | None = None) -> Re
     """
     registry = connect(config.registry)
     files, known = _fit_to_register(registry, config)
-    # Before anything is registered: without tables, half of the work could not be done.
-    session = spark or get_session(config.session)
+    # Before anything is registered: without tables, half of the work could not be done. On a disk they need no session.
+    session = spark or session_for_rows(config.session, *map(config.tables.table, ("alias_history", "model_versions")))
     model_version = known or create_version(registry, config.source, files, config.name, config.tags)
     describe_version(registry, model_version, config.tags, config.description)
     aliases = tuple(alias for alias in config.aliases if _given(session, registry, config, model_version, alias))

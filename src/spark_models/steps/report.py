@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from spark_models.core.comparison import Comparison, ordered, ordered_diffs
+from spark_models.core.comparison import Comparison, ordered, ordered_curves, ordered_diffs
 from spark_models.core.config import ReportConfig
 from spark_models.core.outcomes import Reporting
 from spark_models.core.report import Report, newest_first
@@ -19,11 +19,13 @@ from spark_models.registry.connection import Registry, connect
 from spark_models.registry.resolve import require_model
 from spark_models.registry.runs import log_run
 from spark_models.report.html import report_page
-from spark_models.spark.rows import read_rows
-from spark_models.spark.session import get_session
+from spark_models.spark.rows import read_rows, session_for_rows
 
 # The page as an artifact of an MLflow run.
 ARTIFACT = "report.html"
+
+# What it is made from.
+TABLES = ("model_versions", "comparison_metrics", "comparison_diffs", "comparison_curves")
 
 
 def write_report(config: ReportConfig, *, spark: SparkSession | None = None) -> Reporting:
@@ -35,7 +37,7 @@ def write_report(config: ReportConfig, *, spark: SparkSession | None = None) -> 
     """
     registry = connect(config.registry)
     require_model(registry, config.name)
-    spark = spark or get_session(config.session)
+    spark = spark or session_for_rows(config.session, *map(config.tables.table, TABLES))
     found = stored_report(spark, config, aliases_of(registry, config.name))
     page = report_page(found)
     write_page(config.file, page)
@@ -84,7 +86,7 @@ def _comparisons(spark: SparkSession, config: ReportConfig) -> tuple[Comparison,
             Comparison(
                 ordered(rows),
                 ordered_diffs(row for row in diffs if row.comparison_id == comparison_id),
-                tuple(row for row in curves if row.comparison_id == comparison_id),
+                ordered_curves(row for row in curves if row.comparison_id == comparison_id),
                 stored=True,
             )
             for comparison_id, rows in groupby(by_id, key=lambda row: row.comparison_id)

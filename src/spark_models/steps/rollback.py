@@ -12,7 +12,7 @@ from spark_models.core.tables import AliasTenure
 from spark_models.errors import RegistryError
 from spark_models.registry.connection import connect
 from spark_models.registry.resolve import resolve
-from spark_models.spark.session import get_session
+from spark_models.spark.rows import session_for_rows
 from spark_models.steps.aliases import move_alias, tenures
 from spark_models.steps.card_aliases import refresh_card_aliases
 
@@ -28,7 +28,7 @@ def rollback(config: RollbackConfig, *, spark: SparkSession | None = None) -> Ro
     """
     registry = connect(config.registry)
     holder = resolve(registry, f"models:/{config.name}@{config.alias}")
-    spark = spark or get_session(config.session)
+    spark = spark or session_for_rows(config.session, *map(config.tables.table, ("alias_history", "model_versions")))
     history = tenures(spark, config.tables, config.name, config.alias)
     start = config.from_version or holder.version
     goal = previous_holder(history, start)

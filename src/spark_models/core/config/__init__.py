@@ -1,6 +1,12 @@
 """Configs: frozen values that say all a job depends on, and how they are read."""
 
 from spark_models.core.config.compare import CompareConfig, LabelsConfig, PredictionsConfig
+from spark_models.core.config.drift import (
+    DriftConfig,
+    DriftVersionsConfig,
+    DriftWindowConfig,
+    DriftWindowsConfig,
+)
 from spark_models.core.config.load import load_config
 from spark_models.core.config.promote import PromoteConfig, Threshold
 from spark_models.core.config.score import InputConfig, OutputConfig, ScoreConfig
@@ -12,12 +18,17 @@ from spark_models.core.config.verbs import (
     RegisterConfig,
     ReportConfig,
     RollbackConfig,
+    VersionsConfig,
 )
 
 __all__ = [
     "CONFIGS",
     "CardConfig",
     "CompareConfig",
+    "DriftConfig",
+    "DriftVersionsConfig",
+    "DriftWindowConfig",
+    "DriftWindowsConfig",
     "HistoryConfig",
     "InputConfig",
     "JobConfig",
@@ -34,5 +45,6 @@ __all__ = [
     "SparkJobConfig",
     "TablesConfig",
     "Threshold",
+    "VersionsConfig",
     "load_config",
 ]

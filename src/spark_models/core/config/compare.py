@@ -1,5 +1,7 @@
 """What a compare job's config says."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from spark_models.core.config.section import Names, NonEmptyNames, Section, SparkJobConfig
@@ -24,6 +26,12 @@ class LabelsConfig(Section):
     column: str
     """The column that holds the label."""
 
+    weight: str | None = None
+    """Column of the rows' weights, numbers of at least 0; all weigh alike by default."""
+
+    cluster: str | None = None
+    """Column that groups dependent rows, such as the flights of one day; by default rows are independent."""
+
 
 class PredictionsConfig(Section):
     """The predictions to compare."""
@@ -33,6 +41,25 @@ class PredictionsConfig(Section):
 
     column: str = "prediction"
     """The prediction column; an array is taken as one probability for each class."""
+
+
+class CostsConfig(Section):
+    """What a decision costs, by what it is and what is true."""
+
+    true_positive: float = 0.0
+    """A positive that counts as positive."""
+
+    false_positive: float
+    """A negative that counts as positive."""
+
+    false_negative: float
+    """A positive that counts as negative."""
+
+    true_negative: float = 0.0
+    """A negative that counts as negative."""
+
+
+Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 class CompareConfig(SparkJobConfig):
@@ -62,8 +89,29 @@ class CompareConfig(SparkJobConfig):
     threshold: float = 0.5
     """binary: a score of at least this counts as positive."""
 
+    costs: CostsConfig | None = None
+    """binary: what decisions cost, for the metrics cost and min_cost."""
+
+    top: Annotated[tuple[Share, ...], Field(strict=False)] = (0.1,)
+    """binary: shares of the rows, those with the highest scores, for lift and gain: 0.1 gives lift_at_10."""
+
+    calibration_bins: int = Field(default=10, ge=2)
+    """binary: into so many equal ranges of scores the calibration error looks."""
+
+    confidence: float = Field(default=0.95, gt=0, lt=1)
+    """Level of the confidence intervals, and of the evidence that a change is one."""
+
     slices: Names = ()
     """Columns of the labels table; the metrics are computed for each of their values, too."""
+
+    small_slice: int = Field(default=100, ge=0)
+    """A slice of fewer rows than this is marked as small."""
+
+    only_differences: bool = True
+    """Whether comparison_diffs leaves out what both versions have alike."""
+
+    report: str | None = None
+    """An HTML file to write the comparison to, too; see the verb report."""
 
     max_slice_values: int = Field(default=100, ge=1)
     """A slice column with more values than this is refused."""

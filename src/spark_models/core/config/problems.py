@@ -113,8 +113,8 @@ def _complaint(details: ErrorDetails) -> str:
         return f"{context['expected']} is needed{tail}"
     if kind == "too_short":
         return f"at least {context['min_length']} is needed in the list, got {context['actual_length']}"
-    if kind == "greater_than_equal":
-        return f"at least {context['ge']} is needed"
+    if kind in {"greater_than_equal", "less_than_equal"}:
+        return f"at least {context['ge']} is needed" if "ge" in context else f"at most {context['le']} is needed"
     # int_type, int_from_float, datetime_parsing, ...: their beginning says it.
     needed = _NEEDED.get(kind) or _NEEDED.get(kind.split("_")[0])
     if needed is None:

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, field_validator, model_validator
 
 from spark_models.core.config.section import Section, SparkJobConfig
-from spark_models.core.metrics import METRICS
+from spark_models.core.metrics import METRICS, direction_of
 from spark_models.core.suggest import did_you_mean
 
 
@@ -24,19 +24,23 @@ class Threshold(Section):
     min_relative_change: float | None = None
     """The same, as a fraction of the baseline's value."""
 
+    change_interval_above: float | None = None
+    """The whole confidence interval of the change for the better must lie above this, in the metric's units."""
+
     @field_validator("metric")
     @classmethod
     def _is_a_metric_with_a_direction(cls, metric: str) -> str:
         known = {metric.name for metrics in METRICS.values() for metric in metrics if metric.direction != "none"}
-        if metric not in known:
+        if direction_of(metric) in {None, "none"}:
             near = did_you_mean(metric, known)
             raise ValueError(f"there is no such metric to gate on{near or '; known: ' + ', '.join(sorted(known))}")
         return metric
 
     @model_validator(mode="after")
     def _asks_something(self) -> Self:
-        if self.absolute is None and self.min_change is None and self.min_relative_change is None:
-            raise ValueError("give at least one of absolute, min_change and min_relative_change")
+        bounds = (self.absolute, self.min_change, self.min_relative_change, self.change_interval_above)
+        if all(bound is None for bound in bounds):
+            raise ValueError("give at least one of absolute, min_change, min_relative_change and change_interval_above")
         return self
 
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 
+from pydantic import Field
+
 from spark_models.core.config.compare import CompareConfig
+from spark_models.core.config.drift import DriftConfig
 from spark_models.core.config.promote import PromoteConfig
 from spark_models.core.config.score import ScoreConfig
-from spark_models.core.config.section import JobConfig, Names, SparkJobConfig
+from spark_models.core.config.section import JobConfig, Names, SessionConfig, SparkJobConfig, TablesConfig
 
 
 class RegisterConfig(SparkJobConfig):
@@ -73,13 +76,43 @@ class ReportConfig(SparkJobConfig):
     """One comparison only; by default all that are stored of the model."""
 
 
+class VersionsConfig(JobConfig):
+    """List the versions of a registered model, with their metrics over time."""
+
+    name: str
+    """The registered model."""
+
+    where: str | None = None
+    """What versions must meet, as MLflow's search has it: metrics.auc > 0.7 AND (tags.team = 'ops' OR version > 3)."""
+
+    sort: Names = ("-version",)
+    """What versions are in the order of; a minus before a name is downwards. What a version lacks comes last."""
+
+    columns: Names = ("version", "aliases", "created_at", "run_name", "metrics.*")
+    """What is told of each version: its attributes, metrics.NAME, computed.NAME, params.NAME, tags.NAME, metrics.*."""
+
+    limit: int | None = Field(default=None, ge=1)
+    """At most so many versions."""
+
+    trend: str | None = None
+    """A metric to tell of each version that meets the condition, oldest first: metrics.NAME or computed.NAME."""
+
+    tables: TablesConfig | None = None
+    """Where the package keeps its own tables: without it, nothing is told of cards and comparisons."""
+
+    session: SessionConfig = SessionConfig()
+    """The Spark session to make where there is none, and the tables are not on a disk of this machine."""
+
+
 CONFIGS: dict[str, type[JobConfig]] = {
     "register": RegisterConfig,
     "score": ScoreConfig,
     "compare": CompareConfig,
+    "drift": DriftConfig,
     "promote": PromoteConfig,
     "rollback": RollbackConfig,
     "card": CardConfig,
     "history": HistoryConfig,
+    "versions": VersionsConfig,
     "report": ReportConfig,
 }

@@ -1,4 +1,4 @@
-"""The metrics of a comparison, computed by Spark: equal to scikit-learn's, at any size."""
+"""The metrics of a comparison, computed by Spark's workers: scikit-learn's at any size, with standard errors."""
 
 from spark_models.spark.metrics.measurement import Measurement, measure
 

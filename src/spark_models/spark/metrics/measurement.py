@@ -1,17 +1,23 @@
-"""What each version reached on each slice of the same labelled rows."""
+"""What each version reached on each slice of the same labelled rows, and how surely."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import isfinite
+from dataclasses import dataclass, field, replace
+from math import isfinite, nan
+from typing import Any
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
-from spark_models.core.metrics import METRICS, Task
-from spark_models.spark.metrics.binary import binary_values
-from spark_models.spark.metrics.long_form import ALL_ROWS, Key, slice_of
-from spark_models.spark.metrics.multiclass import multiclass_values
-from spark_models.spark.metrics.ranks import ROWS_PER_BUCKET
-from spark_models.spark.metrics.regression import regression_values
+from spark_models.core import metrics as core_metrics
+from spark_models.core.curve import Point
+from spark_models.measures.binary_settings import BinarySettings
+from spark_models.measures.tasks import BinaryTask, MulticlassTask, RegressionTask, Task
+from spark_models.spark.metrics.blocks import ALL_ROWS, Layout, Slice, packed
+from spark_models.spark.metrics.errors import Errors, standard_errors
+from spark_models.spark.metrics.totals import totals_of
+
+# What one Spark task has to sort at a time.
+ROWS_PER_RANGE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -19,7 +25,8 @@ class Measurement:
     """What one version reached on one slice: value by metric, None where undefined.
 
     ``slice_column`` is None for all rows. ``slice_value`` is None for the rows where that column is NULL, and for
-    all rows.
+    all rows. ``errors`` are standard errors of the values, ``paired_errors`` those of the differences from the first
+    version's values on the same rows; None where there is none. Only all rows have ``curves``.
     """
 
     version: int
@@ -27,60 +34,95 @@ class Measurement:
     slice_value: str | None
     rows: int
     values: Mapping[str, float | None]
+    errors: Mapping[str, float | None] = field(default_factory=dict)
+    paired_errors: Mapping[str, float | None] = field(default_factory=dict)
+    curves: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
 
 
-def measure(  # noqa: PLR0913 - what is measured, on what, and two settings by keyword
+def measure(  # noqa: PLR0913 - what is measured, on what, and settings by keyword
     scored: DataFrame,
-    task: Task,
+    task: core_metrics.Task,
     versions: Sequence[int],
     *,
     slices: Sequence[str] = (),
-    threshold: float = 0.5,
-    rows_per_bucket: int = ROWS_PER_BUCKET,
+    settings: BinarySettings | None = None,
+    reach: float = 1.959963984540054,
+    rows_per_range: int = ROWS_PER_RANGE,
 ) -> tuple[Measurement, ...]:
-    """Compute the metrics of ``core.metrics.METRICS[task]`` for each version, on all rows and on each slice.
+    """Compute the metrics of a task for each version, on all rows and on each slice, with standard errors.
 
     ``scored`` has a row for each labelled row that all versions scored, without nulls and NaNs in these columns:
 
     - regression: ``label`` double, ``prediction_<version>`` double
-    - binary: ``label`` double, 0.0 or 1.0; ``prediction_<version>`` double, the score of the positive class, which
-      is predicted at ``threshold`` and above
+    - binary: ``label`` double, 0.0 or 1.0; ``prediction_<version>`` double, the score of the positive class
     - multiclass: ``label`` string; ``prediction_<version>`` string; ``probability_<version>`` double, what the
       version gave to the true class, NULL if the model gives no probabilities
 
-    and the string columns named in ``slices``, where each value, NULL too, is a slice. It is read up to six times
-    (regression in more than one bucket), so a costly query is better written or cached before.
+    and the string columns named in ``slices``, where each value, NULL too, is a slice; ``weight``, double and at least
+    0, and ``cluster``, of any type, if they are there. Workers pack it once into blocks (``blocks``), which Spark keeps
+    while four passes go over them; only sums are collected.
 
     Values equal scikit-learn's on the same rows to 1e-9. None stands where a metric is undefined or not finite:
     R2 of one row, ROC AUC of one class, average precision without positives (scikit-learn's is 0.0 with a warning),
     log loss and Brier score of scores outside 0 to 1. Precision, recall and F1 are 0.0 where there is nothing to
-    divide by. R2 on constant labels is 1.0 if every prediction is right and 0.0 otherwise.
+    divide by. R2 on constant labels is 1.0 if every prediction is right and 0.0 otherwise. Standard errors are first
+    order (see ``measures``); a maximum, and thresholds that were searched for, have none.
 
     The result is ordered as ``versions``, then all rows first and ``slices`` as given, then by value, NULL first.
-    ``rows_per_bucket`` bounds what one Spark task has to sort, and changes no value.
+    Intervals of curves reach ``reach`` standard errors. ``rows_per_range`` bounds what one Spark task has to sort, and
+    changes no value.
     """
     versions, slices = tuple(dict.fromkeys(versions)), tuple(dict.fromkeys(slices))
-    match task:
-        case "regression":
-            reached = regression_values(scored, versions, slices, rows_per_bucket=rows_per_bucket)
-        case "binary":
-            reached = binary_values(scored, versions, slices, threshold=threshold, rows_per_bucket=rows_per_bucket)
-        case "multiclass":
-            reached = multiclass_values(scored, versions, slices)
-    found = [_measurement(task, key, values, slices) for key, values in reached.items()] or [
-        _measurement(task, (version, ALL_ROWS), {"rows": 0}, slices) for version in versions
+    classes = _classes(scored, versions) if task == "multiclass" else None
+    layout = Layout(versions, slices, "weight" in scored.columns, "cluster" in scored.columns, classes)
+    measures = _measures(task, settings or BinarySettings(), classes or ())
+    blocks = packed(scored, layout).persist()
+    try:
+        totals = totals_of(blocks, measures, rows_per_range)
+        errors = standard_errors(blocks, measures, totals)
+    finally:
+        blocks.unpersist()
+    names = [metric.name for metric in core_metrics.METRICS[task]]
+    found = [
+        _measurement(of, measures, errors.get(of[0], Errors({}, {})), slices, names) for of in totals.states.items()
+    ] or [Measurement(version, None, None, 0, dict.fromkeys(names)) for version in versions]
+    found = [
+        replace(one, curves=measures.curves(totals.states[one.version, ALL_ROWS], reach))
+        if one.slice_column is None and one.rows
+        else one
+        for one in found
     ]
     return tuple(sorted(found, key=lambda measurement: _place(measurement, versions, slices)))
 
 
-def _measurement(task: Task, key: Key, values: Mapping[str, float | None], slices: Sequence[str]) -> Measurement:
-    version, slice_key = key
-    defined = {metric.name: _finite(values.get(metric.name)) for metric in METRICS[task]}
-    return Measurement(version, *slice_of(slice_key, slices), int(values["rows"] or 0), defined)
+def _measures(task: core_metrics.Task, settings: BinarySettings, classes: Sequence[str]) -> Task:
+    match task:
+        case "regression":
+            return RegressionTask()
+        case "binary":
+            return BinaryTask(settings)
+        case "multiclass":
+            return MulticlassTask(len(classes))
 
 
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and isfinite(value) else None
+def _classes(scored: DataFrame, versions: Sequence[int]) -> tuple[str, ...]:
+    """The classes that labels and predictions have, in their order."""
+    columns = F.array("label", *(f"prediction_{version}" for version in versions))
+    found = scored.select(F.explode(columns).alias("class")).distinct().collect()
+    return tuple(sorted(row["class"] for row in found))
+
+
+def _measurement(
+    state_of: tuple[tuple[int, Slice], Any], measures: Task, error: Errors, slices: Sequence[str], names: Sequence[str]
+) -> Measurement:
+    (version, slice_), state = state_of
+    column, value = (None, None) if slice_ == ALL_ROWS else (slices[slice_[0]], slice_[1])
+    values = _finite({**dict.fromkeys(names, nan), **measures.values(state)})
+    return Measurement(version, column, value, state.sums.all_rows, values, _finite(error.own), _finite(error.paired))
+
+
+def _finite(values: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: float(value) if isfinite(value) else None for name, value in values.items()}
 
 
 def _place(measurement: Measurement, versions: Sequence[int], slices: Sequence[str]) -> tuple[int, int, bool, str]:

@@ -1,0 +1,79 @@
+"""Curves of one version, of at most 200 points whatever the rows: read off the histograms that sums have."""
+
+from math import isfinite, sqrt
+
+import numpy as np
+
+from spark_models.core.curve import Point
+from spark_models.measures.binary import BinaryState
+from spark_models.measures.regression import RegressionState
+from spark_models.measures.sample import Floats
+
+MOST_POINTS = 200
+# So many bars a histogram of scores or errors has.
+BARS = 50
+
+
+Curves = dict[str, tuple[Point, ...]]
+
+
+def binary_curves(state: BinaryState, confidence: float) -> Curves:
+    """ROC, precision-recall, gain and calibration curves and the histogram of scores; none of one class only.
+
+    Points are exact where they are: each is at the lower end of a bin of scores. Intervals of the calibration are
+    Wilson's (Probable Inference, the Law of Succession, and Statistical Inference, 1927), at the ``confidence`` as a
+    number of standard errors.
+    """
+    counts = state.sums.scores.dense()
+    if not counts.sum(axis=1).all():
+        return {}
+    hits, alarms = (np.concatenate([[0.0], part[::-1].cumsum()]) for part in counts)
+    places = np.unique(np.linspace(0, len(hits) - 1, MOST_POINTS).round().astype(int))
+    hits, alarms = hits[places], alarms[places]
+    flagged, recall = hits + alarms, hits / hits[-1]
+    precision = np.divide(hits, flagged, np.ones_like(hits), where=flagged > 0)
+    # Before the first row nothing is flagged: the curve begins with the precision that it has there.
+    precision[0] = precision[1]
+    return {
+        "roc": _line(alarms / alarms[-1], recall),
+        "precision_recall": _line(recall, precision),
+        "gain": _line(flagged / flagged[-1], recall),
+        "calibration": _calibration(state, confidence),
+        "score_histogram": _bars(state.cuts, counts.sum(axis=0)),
+    }
+
+
+def regression_curves(state: RegressionState) -> Curves:
+    """The histogram of residuals, prediction minus label."""
+    return {"residual_histogram": _bars(state.cuts[2], state.sums.residuals.dense()[0])}
+
+
+def _line(x: Floats, y: Floats) -> tuple[Point, ...]:
+    return tuple(Point(float(at), float(height)) for at, height in zip(x, y, strict=True))
+
+
+def _calibration(state: BinaryState, reach: float) -> tuple[Point, ...]:
+    if not state.are_probabilities:
+        return ()
+    points = []
+    for weight, scores, labels in state.sums.calibration.T:
+        if weight:
+            rate = labels / weight
+            centre = (rate + reach**2 / (2 * weight)) / (1 + reach**2 / weight)
+            half = reach / (1 + reach**2 / weight) * sqrt(rate * (1 - rate) / weight + reach**2 / (4 * weight**2))
+            low, high = float(min(centre - half, rate)), float(max(centre + half, rate))
+            points.append(Point(float(scores / weight), float(rate), None, low, high, float(weight)))
+    return tuple(points)
+
+
+def _bars(cuts: Floats, weights: Floats) -> tuple[Point, ...]:
+    """Bars of equal width; a bin counts where it begins, so that bars are as exact as bins are narrow."""
+    there = cuts[np.isfinite(cuts)]
+    if not len(there) or not weights.sum():
+        return ()
+    starts = np.concatenate([cuts[:1], cuts])
+    inside = np.isfinite(starts)
+    heights, edges = np.histogram(starts[inside], BARS, weights=weights[inside])
+    total = float(weights.sum())
+    pairs = zip(edges[:-1].tolist(), edges[1:].tolist(), heights.tolist(), strict=True)
+    return tuple(Point(low, height / total, high, weight=height) for low, high, height in pairs if isfinite(low))

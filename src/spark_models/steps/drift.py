@@ -1,0 +1,131 @@
+"""Drift: how far two versions' predictions, or two windows of a table, are apart, into two tables."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from pyspark.sql import SparkSession
+
+from spark_models.core.config import DriftConfig, DriftVersionsConfig, DriftWindowsConfig, TablesConfig
+from spark_models.core.drift import Agreement, ChangedRow, Drift, ScoredRows, ordered
+from spark_models.core.drift_rows import DriftRows, DriftSubject
+from spark_models.core.drift_tables import DriftMetric, DriftRow
+from spark_models.core.model_version import ModelVersion
+from spark_models.errors import ConfigError
+from spark_models.registry.connection import connect
+from spark_models.registry.resolve import resolve
+from spark_models.spark.compared import predictions_in, scored_rows
+from spark_models.spark.drift.agreement import agreements, changed_most
+from spark_models.spark.drift.histograms import distances
+from spark_models.spark.drift.pairs import Pairs, pair_up
+from spark_models.spark.drift.profiles import profiles
+from spark_models.spark.drift.sides import ALL_ROWS, Sides
+from spark_models.spark.drift.windows import read_windows, sides_of
+from spark_models.spark.rows import read_rows, replace_rows
+from spark_models.spark.session import get_session
+
+
+def drift(config: DriftConfig, *, spark: SparkSession | None = None) -> Drift:
+    """Measure drift between two versions, or between two windows, and write both tables.
+
+    The same versions, table and settings give the stored result back.
+
+    Raises:
+        ConfigError: if the versions are not different ones of one model, or a filter is no condition.
+        RegistryError: if a version cannot be had.
+        SchemaError: if columns are missing, or of types that cannot be compared.
+        DataError: if there is no such table, no row in a window, or no row that both versions scored.
+    """
+    if config.versions is not None:
+        return _of_versions(config, config.versions, spark)
+    assert config.windows is not None
+    return _of_windows(config, config.windows, spark)
+
+
+def _of_versions(config: DriftConfig, versions: DriftVersionsConfig, spark: SparkSession | None) -> Drift:
+    baseline, candidate = _resolved(config, versions)
+    spark = spark or get_session(config.session)
+    predictions = predictions_in(spark, versions.table, versions.column, versions.keys)
+    subject = DriftSubject(config, baseline, candidate, predictions.version, predictions.version)
+    stored = _stored(spark, subject)
+    if stored is not None:
+        return stored
+    numbers = (baseline.version, candidate.version)
+    rows, width = scored_rows(predictions, versions.table, versions.column, baseline.name, numbers)
+    pairs = pair_up(predictions, rows, versions, numbers, width)
+    cached = Pairs(pairs.frame.persist(), pairs.parts, pairs.keys)
+    try:
+        scored = cached.counts()
+        found = agreements(cached, config.max_categories)
+        result = _measured(cached.sides, subject, scored, found, changed_most(cached, config.most_changed))
+    finally:
+        cached.frame.unpersist()
+    _store(spark, result, config.tables)
+    return result
+
+
+def _of_windows(config: DriftConfig, section: DriftWindowsConfig, spark: SparkSession | None) -> Drift:
+    model_version = None if section.model is None else resolve(connect(config.registry), section.model)
+    spark = spark or get_session(config.session)
+    windows = read_windows(spark, section, model_version)
+    subject = DriftSubject(config, None, model_version, windows.baseline_version, windows.current_version)
+    stored = _stored(spark, subject)
+    if stored is not None:
+        return stored
+    result = _measured(sides_of(windows, section, config.max_slice_values), subject)
+    _store(spark, result, config.tables)
+    return result
+
+
+def _resolved(config: DriftConfig, versions: DriftVersionsConfig) -> tuple[ModelVersion, ModelVersion]:
+    registry = connect(config.registry)
+    baseline, candidate = resolve(registry, versions.baseline), resolve(registry, versions.candidate)
+    problems = []
+    if candidate == baseline:
+        problems.append(f"{versions.candidate} is {candidate}, the baseline itself; there is nothing to compare")
+    if candidate.name != baseline.name:
+        problems.append(f"{candidate} is of another model than the baseline, {baseline}")
+    if problems:
+        raise ConfigError("versions", problems)
+    return baseline, candidate
+
+
+def _measured(
+    sides: Sides,
+    subject: DriftSubject,
+    scored: ScoredRows | None = None,
+    found: Sequence[Agreement] = (),
+    changed: Sequence[ChangedRow] = (),
+) -> Drift:
+    """Two passes over the rows of both sides: their profiles, and their histograms."""
+    columns = tuple((column.name, column.type) for column in sides.columns)
+    rows = DriftRows(subject, subject.drift_id or uuid.uuid4().hex[:16], datetime.now(UTC), columns)
+    profiled = profiles(sides, subject.config.max_categories)
+    apart = distances(sides, profiled)
+    metrics: list[DriftMetric] = []
+    for key, both in profiled.of.items():
+        slice_ = sides.slice_of(key)
+        by_place = {place: apart[key, place] for place in range(len(columns)) if (key, place) in apart}
+        metrics.append(rows.of_table(slice_, both, scored if key == ALL_ROWS else None))
+        metrics.extend(rows.of_slice(slice_, both, by_place, found))
+    return Drift(ordered(metrics), rows.changed(changed))
+
+
+def _stored(spark: SparkSession, subject: DriftSubject) -> Drift | None:
+    """The result from its tables, if it is there."""
+    tables, drift_id = subject.config.tables, subject.drift_id
+    if drift_id is None:
+        return None
+    metrics = read_rows(spark, tables.table("drift_metrics"), DriftMetric, drift_id=drift_id)
+    if not metrics:
+        return None
+    rows = read_rows(spark, tables.table("drift_rows"), DriftRow, drift_id=drift_id)
+    return Drift(ordered(metrics), tuple(sorted(rows, key=lambda row: row.rank)), stored=True)
+
+
+def _store(spark: SparkSession, result: Drift, tables: TablesConfig) -> None:
+    """Write both tables; the metrics last, since with them a result counts as stored."""
+    for name, rows in (("drift_rows", result.rows), ("drift_metrics", result.metrics)):
+        if rows:
+            # In place of what a stopped run left, or one at the same time wrote.
+            replace_rows(spark, tables.table(name), rows, drift_id=result.drift_id)

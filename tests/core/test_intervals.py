@@ -1,0 +1,52 @@
+from dataclasses import replace
+
+import pytest
+from scipy import stats
+from tests.rows import metric_row
+
+from spark_models.core.intervals import benjamini_hochberg, interval, p_value
+from spark_models.core.metric_intervals import Reached, with_evidence, with_intervals
+
+
+@pytest.mark.parametrize(("change", "error"), [(0.3, 0.1), (-0.3, 0.2), (0.0, 1.0), (8.0, 1.0)])
+def test_p_values_are_those_of_the_normal_distribution(change: float, error: float) -> None:
+    assert p_value(change, error) == pytest.approx(2 * stats.norm.sf(abs(change / error)), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "expected"), [(1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (None, 1.0, None), (1.0, None, None)]
+)
+def test_p_values_where_there_is_nothing_to_divide_by(
+    change: float | None, error: float | None, expected: float | None
+) -> None:
+    assert p_value(change, error) == expected
+
+
+def test_an_interval_is_as_wide_as_its_confidence_asks() -> None:
+    assert interval(2.0, 3.0, 0.9) == pytest.approx(stats.norm.interval(0.9, 2.0, 3.0))
+    assert interval(None, 3.0, 0.9) == interval(2.0, None, 0.9) == (None, None)
+
+
+def test_p_values_are_adjusted_as_scipy_does() -> None:
+    values = [0.001, 0.2, 0.03, 0.04, 0.9, 0.03]
+    assert benjamini_hochberg(values) == pytest.approx(list(stats.false_discovery_control(values)))
+    assert benjamini_hochberg([None, 0.5]) == [None, 0.5]
+
+
+def test_a_slice_is_worse_only_if_it_is_among_all_slices() -> None:
+    changes = {"a": -0.3, "b": -0.19, "c": 0.0, "d": 0.01}
+    rows = []
+    for value, change in changes.items():
+        row = replace(metric_row("roc_auc", 0.8 + change, 0.8), slice_column="origin", slice_value=value, change=change)
+        reached = Reached(40, {}, {"roc_auc": 0.1}, {"roc_auc": 0.09})
+        rows.append(with_intervals(row, {row.candidate_version: reached, row.baseline_version: reached}, 0.95, 50))
+    found = {row.slice_value: row for row in with_evidence(rows)}
+    assert {value: row.evidence for value, row in found.items()} == {
+        "a": "worse",
+        "b": "unclear",
+        "c": "unclear",
+        "d": "unclear",
+    }
+    assert found["b"].p_value is not None
+    assert found["b"].p_value < 0.05
+    assert all(row.small for row in found.values())
