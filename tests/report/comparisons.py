@@ -9,7 +9,7 @@ from tests.rows import START, card_row, count_rows, diff_row, metric_row
 
 from spark_models.core.comparison import Comparison, ordered
 from spark_models.core.report import Report
-from spark_models.core.tables import Card, ComparisonCurve, ComparisonMetric, LoggedFile
+from spark_models.core.tables import Card, ComparisonCurve, ComparisonMetric, Dataset, LoggedFile
 
 # What a page must show as text, wherever it comes from.
 HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
@@ -37,10 +37,11 @@ def card(version: int, parameters: int = 3, metrics: int = 2) -> Card:
         hyperparameters=dict(list(zip(names, texts, strict=True))[:parameters]),
         metrics={f"train_{place:02d}": math.sin(version + place) for place in range(metrics)},
         signature=SIGNATURE,
-        logged_files=(LoggedFile("MLmodel", 1234), LoggedFile("model.pkl", 2_500_000 + version)),
+        logged_files=(LoggedFile("MLmodel", 1234, f"{version:064x}"), LoggedFile("model.pkl", 2_500_000)),
         requirements=(f"scikit-learn==1.{version}.0", "numpy==2.3.0"),
         description=HOSTILE if version == 3 else None,
         tags={"team": "ops", "note": HOSTILE} if version == 3 else {"team": "ops"},
+        datasets=(Dataset("flights", f"digest {version}", "training"),),
         aliases={1: ("champion",), 3: ("challenger",)}.get(version, ()),
     )
 

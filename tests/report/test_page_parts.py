@@ -71,7 +71,15 @@ def test_rows_left_out_are_counted_by_kind(look: Look) -> None:
 def test_only_differences_or_everything_against_a_baseline_of_choice(look: Look) -> None:
     rows = look("#difference-table tbody tr")
     few = rows.count()
-    assert row(look, "#difference-table", "model.pkl")[0] == "file (comparison)"
+    # By digest: the cards' own, and of files that have none there the comparison's.
+    assert row(look, "#difference-table", "MLmodel")[0] == "file"
+    assert row(look, "#difference-table", "model.pkl") == [
+        "file (comparison)",
+        "model.pkl",
+        "sha256:a",
+        "sha256:b",
+        "sha256:b",
+    ]
     look.tab.get_by_label("Only differences").uncheck()
     assert rows.count() > few
     assert "flavor" in look("#difference-table tbody th").all_inner_texts()
@@ -102,9 +110,12 @@ def test_a_card_has_all_its_fields(look: Look) -> None:
         "Signature",
         "Logged files",
         "Requirements",
+        "Datasets",
         "Tags",
     ]
     expect(card).to_contain_text("@challenger")
     expect(card.get_by_role("row", name="model.pkl")).to_contain_text("2.5 MB")
+    expect(card.get_by_role("row", name="MLmodel")).to_contain_text("1.2 kB, 000000000000")
+    expect(card.get_by_role("row", name="flights (training)")).to_contain_text("digest 3")
     expect(card.get_by_role("row", name="input distance")).to_contain_text("double")
     expect(card.get_by_role("row", name="note")).to_contain_text(HOSTILE)

@@ -309,3 +309,27 @@ def test_each_slice_says_how_many_rows_it_has_and_is_there_once(regression_found
     assert rows == {origin: labelled.count(origin) for origin in ("EWR", "JFK", None)}
     keys = [(row.metric, row.source, row.slice_value, row.slice_column) for row in regression_found.metrics]
     assert len(keys) == len(set(keys))
+
+
+def test_slices_may_be_expressions_crossed_and_in_bins(spark: SparkSession, tables: Tables) -> None:
+    job = tables.config(
+        tables.results,
+        labels={"column": "delay"},
+        column="delay",
+        slices=("id < 40", ("origin", "late"), "delay"),
+        slice_bins={"delay": 3},
+    )
+    found = compare(job, spark=spark)
+    sizes: dict[str | None, dict[str | None, int | None]] = {}
+    for row in found.of(2):
+        if row.metric == "mae" and row.slice_column is not None:
+            sizes.setdefault(row.slice_column, {})[row.slice_value] = row.rows
+    assert sizes["id < 40"] == {"true": 39, "false": 44}
+    both = LABELLED & (np.arange(ROWS) >= 1)
+    crossed = [f"{origin or 'NULL'} x {late}" for origin, late in zip(ORIGIN, LATE, strict=True)]
+    assert sizes["origin x late"] == {
+        name: sum(there and one == name for there, one in zip(both, crossed, strict=True)) for name in set(crossed)
+    }
+    assert sum(size or 0 for size in sizes["delay"].values()) == both.sum()
+    assert len(sizes["delay"]) == 3
+    assert all(20 <= (size or 0) <= 35 for size in sizes["delay"].values())

@@ -60,6 +60,15 @@ def test_columns_that_the_labels_lack_are_all_listed_with_near_names(spark: Spar
     assert "word" not in told.replace("'words'", "")
 
 
+def test_slices_that_are_no_expressions_and_bins_that_are_no_numbers(spark: SparkSession, tables: Tables) -> None:
+    more = {"slices": ("place >", ("word", "wor")), "slice_bins": {"word": 2, "number": 3}}
+    told = refused(spark, tables, SchemaError, **more)
+    assert "slice 'place >' is neither a column nor a SQL expression over its columns" in told
+    assert "slice column 'wor' is not in it; did you mean 'words'?" in told
+    assert "slice_bins names 'word', which is no number" in told
+    assert "slice_bins names 'number', which is not among the slices" in told
+
+
 def test_a_labels_table_that_is_not_there(spark: SparkSession, tables: Tables) -> None:
     assert "no Delta table" in refused(spark, tables, DataError, labels={"table": f"{tables.folder}/nowhere"})
 

@@ -10,8 +10,10 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from spark_models.core.config import CompareConfig
+from spark_models.core.slices import slice_title
 from spark_models.core.table_name import quoted
 from spark_models.errors import DataError
+from spark_models.spark.slices import slice_column
 from spark_models.spark.typed import Typed
 
 _OF_LABEL = ("rows_without_label", "rows_with_nan_label")
@@ -79,8 +81,8 @@ def _require_clear(repeated: int, compared: int) -> None:
 
 
 def slice_names(config: CompareConfig) -> dict[str, str]:
-    """The slice columns by what they are called here, so that none of them can be taken for a column of ours."""
-    return {f"slice_{place}": name for place, name in enumerate(dict.fromkeys(config.slices))}
+    """The slices by what they are called here, so that none of them can be taken for a column of ours."""
+    return {f"slice_{place}": slice_title(one) for place, one in enumerate(dict.fromkeys(config.slices))}
 
 
 def join_predictions(labels: DataFrame, latest: DataFrame, typed: Typed, versions: Sequence[int]) -> Labelled:
@@ -98,7 +100,7 @@ def join_predictions(labels: DataFrame, latest: DataFrame, typed: Typed, version
     rows = labels.select(
         *(F.col(quoted(key)).alias(f"key_{place}") for place, key in enumerate(keys)),
         F.col(quoted(typed.config.labels.column)).alias("raw_label"),
-        *(F.col(quoted(name)).cast("string").alias(alias) for alias, name in slices.items()),
+        *(F.col(slice_column(place)).alias(alias) for place, alias in enumerate(slices)),
         *more,
     )
     joined = rows.join(latest, [f"key_{place}" for place in range(len(keys))], "left")

@@ -11,11 +11,13 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from spark_models.core.config import CompareConfig
+from spark_models.core.slices import slice_title
 from spark_models.core.suggest import did_you_mean
 from spark_models.core.table_name import parse_table_name, quoted
 from spark_models.errors import DataError, SchemaError
 from spark_models.spark.class_labels import class_label, class_name
 from spark_models.spark.inputs import filtered
+from spark_models.spark.slices import slice_column, slice_problems, with_slices
 from spark_models.spark.tables import latest_version, read_table
 
 # More classes than this are taken for something else than classes.
@@ -46,7 +48,6 @@ def read_labels(spark: SparkSession, config: CompareConfig) -> Labels:
         "label": (config.labels.column,),
         "weight": (config.labels.weight,) if config.labels.weight else (),
         "cluster": (config.labels.cluster,) if config.labels.cluster else (),
-        "slice": config.slices,
     }
     problems = [
         f"{role} column {name!r} is not in it{did_you_mean(name, frame.columns)}"
@@ -54,9 +55,11 @@ def read_labels(spark: SparkSession, config: CompareConfig) -> Labels:
         for name in dict.fromkeys(names)
         if name not in frame.columns
     ]
+    problems += slice_problems(frame, config.slices, config.slice_bins)
     if problems:
         raise SchemaError(f"labels table {table}", problems)
-    return Labels(filtered(frame, config.labels.filter), version)
+    kept = filtered(frame, config.labels.filter)
+    return Labels(with_slices(kept, tuple(dict.fromkeys(config.slices)), config.slice_bins), version)
 
 
 def require_same_keys(labels: DataFrame, predictions: DataFrame, config: CompareConfig) -> None:
@@ -155,10 +158,10 @@ def _weight_problems(frame: DataFrame, config: CompareConfig) -> list[str]:
 
 
 def _slice_problems(frame: DataFrame, config: CompareConfig) -> list[str]:
-    names = tuple(dict.fromkeys(config.slices))
+    names = [slice_title(one) for one in dict.fromkeys(config.slices)]
     if not names:
         return []
-    (counts,) = frame.agg(*(F.count_distinct(F.col(quoted(name)).cast("string")) for name in names)).collect()
+    (counts,) = frame.agg(*(F.count_distinct(slice_column(place)) for place in range(len(names)))).collect()
     return [
         f"slice column {name!r} has {count} values, more than max_slice_values ({config.max_slice_values})"
         for name, count in zip(names, counts, strict=True)

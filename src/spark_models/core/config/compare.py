@@ -1,5 +1,6 @@
 """What a compare job's config says."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
@@ -101,8 +102,11 @@ class CompareConfig(SparkJobConfig):
     confidence: float = Field(default=0.95, gt=0, lt=1)
     """Level of the confidence intervals, and of the evidence that a change is one."""
 
-    slices: Names = ()
-    """Columns of the labels table; the metrics are computed for each of their values, too."""
+    slices: Annotated[tuple[str | NonEmptyNames, ...], Field(strict=False)] = ()
+    """Columns of the labels table or SQL expressions, a list of them to cross them: metrics for each value, too."""
+
+    slice_bins: Mapping[str, Annotated[int, Field(ge=2)]] = {}
+    """Into how many bins of about equal size numbers among the slices are put, by the slice."""
 
     small_slice: int = Field(default=100, ge=0)
     """A slice of fewer rows than this is marked as small."""

@@ -2,8 +2,8 @@
 
 import { cardOf } from "./data.js";
 import { byId, element } from "./dom.js";
-import { fieldsOf } from "./facts.js";
-import { formatBytes, formatNumber, formatTime } from "./numbers.js";
+import { datasetsOf, fieldsOf, fileText } from "./facts.js";
+import { formatNumber, formatTime } from "./numbers.js";
 import { ascending } from "./palette.js";
 import { state } from "./state.js";
 
@@ -32,11 +32,15 @@ function cardArticle(card) {
     ),
     part(
       "Logged files",
-      card.logged_files.map((file) => [file.path, formatBytes(file.size)]),
+      card.logged_files.map((file) => [file.path, fileText(file)]),
     ),
     part(
       "Requirements",
       card.requirements.map((line) => [line, ""]),
+    ),
+    part(
+      "Datasets",
+      datasetsOf(card).map(([, dataset, digest]) => [dataset, digest]),
     ),
     part("Tags", pairs(card.tags)),
   );

@@ -17,8 +17,10 @@ export function hearDifferences() {
 export function showDifferences() {
   const shown = ascending(state.selected);
   const baseline = shown.includes(state.baseline) ? state.baseline : shown[0];
-  const facts = [...factsOf(shown), ...storedFacts(shown)];
-  const differing = facts.filter((fact) => new Set(shown.map((version) => JSON.stringify(fact.raw(version)))).size > 1);
+  const known = factsOf(shown);
+  const isDiffering = (fact) => new Set(shown.map((version) => JSON.stringify(fact.raw(version)))).size > 1;
+  const facts = [...known, ...storedFacts(shown, known.filter(isDiffering))];
+  const differing = facts.filter(isDiffering);
   const rows = state.onlyDifferences ? differing : facts;
   const csv = () => [
     ["group", "name", ...shown.map((version) => `v${version}`)],
@@ -89,18 +91,19 @@ function bestOf(fact, shown) {
     : values.reduce((best, value) => (Math.abs(value) < Math.abs(best) ? value : best));
 }
 
-// What the comparison found that cards do not tell, such as files of one size and different contents.
-function storedFacts(shown) {
+// What the comparison found that cards do not tell: cards of old have no digests of files.
+function storedFacts(shown, differing) {
   const chosen = comparison();
   if (!chosen) return [];
-  const known = new Set(["parameter", "tag", "input", "output", "inference parameter", "requirement", "flavor"]);
-  const found = rowsOf(chosen.differences).filter(
-    (row) => !known.has(row.kind) && shown.includes(row.candidate_version),
-  );
+  const ofCards = new Set(["parameter", "tag", "input", "output", "inference parameter", "requirement", "flavor", "dataset"]);
+  const known = new Set(differing.map((fact) => `${fact.group}\n${fact.name}`));
+  const isNew = (row) => !ofCards.has(row.kind) && !known.has(`${row.kind}\n${row.name}`);
+  const found = rowsOf(chosen.differences).filter((row) => isNew(row) && shown.includes(row.candidate_version));
   return [...grouped(found).values()].map((rows) => {
     const told = new Map(rows.map((row) => [row.candidate_version, row.candidate_value]));
     told.set(chosen.baseline_version, rows[0].baseline_value);
-    const text = (version) => (told.has(version) ? told.get(version) : rows[0].baseline_value) ?? "";
+    const isLikeBaseline = (version) => !told.has(version) && chosen.candidates.includes(version);
+    const text = (version) => (isLikeBaseline(version) ? rows[0].baseline_value : told.get(version)) ?? "";
     return { group: `${rows[0].kind} (comparison)`, name: rows[0].name, text, raw: text };
   });
 }

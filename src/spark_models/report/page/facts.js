@@ -9,6 +9,7 @@ export function factsOf(versions) {
     ...columnFacts(),
     ...cardFacts(versions, fieldsOf),
     ...cardFacts(versions, requirementsOf),
+    ...cardFacts(versions, datasetsOf),
     ...cardFacts(versions, filesOf),
   ];
 }
@@ -25,7 +26,7 @@ function columnFacts() {
     }));
 }
 
-// Facts that cards hold as lists of [group, name, text].
+// Facts that cards hold as lists of [group, name, text, raw]; without the last the text decides.
 function cardFacts(versions, list) {
   const byVersion = new Map(
     versions.map((version) => [
@@ -37,7 +38,8 @@ function cardFacts(versions, list) {
   return keys.map((key) => {
     const [group, name] = key.split("\n");
     const text = (version) => byVersion.get(version)?.get(key)?.[2] ?? "";
-    return { group, name, text, raw: text };
+    const raw = (version) => byVersion.get(version)?.get(key)?.[3] ?? text(version);
+    return { group, name, text, raw };
   });
 }
 
@@ -66,4 +68,14 @@ function requirementsOf(card) {
   });
 }
 
-const filesOf = (card) => (card?.logged_files ?? []).map((file) => ["file", file.path, formatBytes(file.size)]);
+// The beginning of a digest is enough to see that two are not alike.
+export const fileText = (file) => [formatBytes(file.size), ...(file.digest ? [file.digest.slice(0, 12)] : [])].join(", ");
+
+export const datasetsOf = (card) =>
+  (card?.datasets ?? []).map((dataset) => [
+    "dataset",
+    dataset.context ? `${dataset.name} (${dataset.context})` : dataset.name,
+    dataset.digest,
+  ]);
+
+const filesOf = (card) => (card?.logged_files ?? []).map((file) => ["file", file.path, fileText(file), `${file.size} ${file.digest}`]);

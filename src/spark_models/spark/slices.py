@@ -1,0 +1,95 @@
+"""Slices of the labelled rows: by a column, a SQL expression, several of them crossed, or numbers in bins."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
+
+from pyspark.errors import AnalysisException, ParseException
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from spark_models.core.slices import CROSS, Slice, parts_of
+from spark_models.core.suggest import did_you_mean
+from spark_models.core.table_name import quoted
+
+
+def slice_column(place: int) -> str:
+    """The column that :func:`with_slices` adds for a slice, by its place in the config."""
+    return f"_spark_models_slice_{place}"
+
+
+def slice_problems(frame: DataFrame, slices: Sequence[Slice], bins: Mapping[str, int]) -> list[str]:
+    """Every slice that is neither a column nor an expression over columns, and every bin that is not of numbers."""
+    parts = list(dict.fromkeys(part for one in slices for part in parts_of(one)))
+    problems = [problem for part in parts if (problem := _problem(frame, part))]
+    return problems + list(_bin_problems(frame, parts, bins))
+
+
+def _problem(frame: DataFrame, part: str) -> str | None:
+    if part in frame.columns:
+        return None
+    try:
+        frame.select(F.expr(part)).schema  # noqa: B018  # over Spark Connect a plan is analysed when it is asked
+    except (AnalysisException, ParseException):
+        near = did_you_mean(part, frame.columns)
+        return (
+            f"slice column {part!r} is not in it{near}"
+            if part.isidentifier()
+            else (f"slice {part!r} is neither a column nor a SQL expression over its columns")
+        )
+    return None
+
+
+def _bin_problems(frame: DataFrame, parts: Sequence[str], bins: Mapping[str, int]) -> Iterator[str]:
+    for name in bins:
+        if name not in parts:
+            yield f"slice_bins names {name!r}, which is not among the slices"
+        elif not _problem(frame, name) and not _is_number(frame, name):
+            yield f"slice_bins names {name!r}, which is no number"
+
+
+def _is_number(frame: DataFrame, part: str) -> bool:
+    return isinstance(frame.select(_of(frame, part)).schema[0].dataType, T.NumericType)
+
+
+def with_slices(frame: DataFrame, slices: Sequence[Slice], bins: Mapping[str, int]) -> DataFrame:
+    """The rows with a string column for each slice, NULL where it has no value; one Spark query if there are bins."""
+    cuts = _cuts(frame, bins)
+    columns = {
+        slice_column(place): _crossed([_text(frame, part, cuts) for part in parts_of(one)])
+        for place, one in enumerate(slices)
+    }
+    return frame.withColumns(columns) if columns else frame
+
+
+def _of(frame: DataFrame, part: str) -> Column:
+    return F.col(quoted(part)) if part in frame.columns else F.expr(part)
+
+
+def _cuts(frame: DataFrame, bins: Mapping[str, int]) -> dict[str, list[float]]:
+    """Where the bins of each part end, but for the last one: its quantiles, as Spark approximates them."""
+    if not bins:
+        return {}
+    shares = {name: F.lit([number / count for number in range(1, count)]) for name, count in bins.items()}
+    quantiles = [F.percentile_approx(_of(frame, name).cast("double"), share) for name, share in shares.items()]
+    (found,) = frame.agg(*quantiles).collect()
+    return {name: sorted(set(values or ())) for name, values in zip(bins, found, strict=True)}
+
+
+def _text(frame: DataFrame, part: str, cuts: Mapping[str, list[float]]) -> Column:
+    value = _of(frame, part)
+    if part not in cuts:
+        return value.cast("string")
+    ends = cuts[part]
+    names = [f"{number + 1}: up to {end:g}" for number, end in enumerate(ends)]
+    last = f"{len(ends) + 1}: above {ends[-1]:g}" if ends else "1: all"
+    # NaN is above all numbers in Spark's order, and in a slice of its own here.
+    start = F.when(value.isNull(), F.lit(None)).when(F.isnan(value.cast("double")), F.lit("NaN"))
+    pairs = zip(ends, names, strict=True)
+    return reduce(lambda so_far, pair: so_far.when(value <= pair[0], F.lit(pair[1])), pairs, start).otherwise(last)
+
+
+def _crossed(texts: Sequence[Column]) -> Column:
+    if len(texts) == 1:
+        return texts[0]
+    return F.concat_ws(CROSS, *(F.coalesce(text, F.lit("NULL")) for text in texts))
