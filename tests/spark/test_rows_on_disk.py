@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -151,3 +152,27 @@ def test_a_table_that_takes_fewer_nulls_is_left_to_spark(spark: SparkSession, la
     with pytest.raises(Py4JJavaError, match="NOT_NULL"):
         append_rows(spark, table, [OWL])
     assert birds(spark, table) == [("wren", 9.5)]
+
+
+def test_times_that_spark_wrote_in_twelve_bytes_are_read(spark: SparkSession, lake: str) -> None:
+    table = parse_table_name(f"{lake}/birds")
+    make_table(spark, table, schema_of(Sighting))
+    timed = replace(WREN, seen_at=datetime(2026, 1, 1, 12, 30, 1, 5, tzinfo=UTC))
+    setting = "spark.sql.parquet.outputTimestampType"
+    before = spark.conf.get(setting) or ""
+    spark.conf.set(setting, "INT96")
+    try:
+        RowsBySpark(spark, table, Sighting).append([timed])
+    finally:
+        spark.conf.set(setting, before)
+    assert read_rows(spark, table, Sighting) == (timed,)
+
+
+def test_a_table_with_features_is_left_to_spark(spark: SparkSession, lake: str) -> None:
+    table = parse_table_name(f"{lake}/birds")
+    append_rows(spark, table, [OWL])
+    spark.sql(f"ALTER TABLE {table.sql} SET TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')")
+    upsert_rows(spark, table, [WREN])
+    changes = spark.read.option("readChangeFeed", "true").option("startingVersion", 3).table(table.sql)
+    assert [row["bird"] for row in changes.collect()] == ["wren"]
+    assert set(map(str, read_rows(spark, table, Sighting))) == {str(WREN), str(OWL)}

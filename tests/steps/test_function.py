@@ -23,7 +23,8 @@ def test_it_takes_columns_by_position_and_a_struct_by_name(shared_desk: Desk) ->
         spark_models.register_function(
             spark, "predict_delay", f"models:/delay/{version}", result_type="float", registry=shared_desk.store.config
         )
-        found = spark.table("flights_in_sql").orderBy("id").selectExpr(*CALLS)
+        # In one task: each worker loads the model, for a second.
+        found = spark.table("flights_in_sql").orderBy("id").coalesce(1).selectExpr(*CALLS)
         assert {field.dataType.simpleString() for field in found.schema.fields} == {"float"}
         expected = mlflows(shared_desk.store, ModelVersion("delay", version), rows).astype("float32").tolist()
         assert [tuple(row) for row in found.collect()] == [(value,) * len(CALLS) for value in expected]

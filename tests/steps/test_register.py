@@ -10,6 +10,7 @@ from tests.lake import rows_of, version
 from tests.models import (
     Logged,
     Store,
+    add_version,
     log_classifier,
     log_pyfunc,
     log_regression,
@@ -47,18 +48,11 @@ def registered(store: Store, name: str) -> int:
     return len(store.client.search_model_versions(f"name='{name}'"))
 
 
-def test_a_new_model_gets_a_version_its_aliases_and_a_card(
+def test_a_new_model_gets_a_version_its_aliases_and_a_card_and_the_same_files_give_it_back(
     spark: SparkSession, lake: str, store: Store, regression: Logged
 ) -> None:
-    job = config(
-        store,
-        lake,
-        regression.run_uri,
-        "delay",
-        aliases=("champion",),
-        tags={"team": "ops"},
-        description="Delays",
-    )
+    told = {"aliases": ("champion",), "tags": {"team": "ops"}, "description": "Delays"}
+    job = config(store, lake, regression.run_uri, "delay", **told)
     done = register(job, spark=spark)
     assert (done.model_version, done.created, done.aliases) == (ModelVersion("delay", 1), True, ("champion",))
     assert store.client.get_model_version("delay", "1").tags == {"team": "ops", DIGEST_TAG: done.digest}
@@ -69,26 +63,20 @@ def test_a_new_model_gets_a_version_its_aliases_and_a_card(
     (tenure,) = rows_of(job.tables.table("alias_history"), AliasTenure)
     assert (tenure.model_version, tenure.action, tenure.until) == (1, "register", None)
 
-
-def test_the_same_files_give_the_version_back_and_write_nothing(
-    spark: SparkSession, lake: str, store: Store, regression: Logged
-) -> None:
-    job = config(store, lake, regression.run_uri, "twice", aliases=("champion",))
-    first = register(job, spark=spark)
     versions = [version(job.tables.table(name)) for name in ("model_versions", "alias_history")]
     again = register(job.model_copy(update={"source": regression.uri}), spark=spark)
-    assert again == replace(first, created=False, aliases=())
-    assert registered(store, "twice") == 1
+    assert again == replace(done, created=False, aliases=())
+    assert registered(store, "delay") == 1
     assert versions == [version(job.tables.table(name)) for name in ("model_versions", "alias_history")]
 
 
 def test_other_tags_and_another_description_are_set_on_the_version_that_is_there(
     spark: SparkSession, lake: str, store: Store, regression: Logged
 ) -> None:
-    job = config(store, lake, regression.uri, "retold", tags={"team": "ops"}, description="Delays")
-    register(job, spark=spark)
-    job = job.model_copy(update={"tags": {"team": "science"}, "description": "Arrival delays"})
-    done = register(job, spark=spark)
+    add_version(store, "retold", regression)
+    for team, description in (("ops", "Delays"), ("science", "Arrival delays")):
+        job = config(store, lake, regression.uri, "retold", tags={"team": team}, description=description)
+        done = register(job, spark=spark)
     assert (done.created, done.card.tags["team"], done.card.description) == (False, "science", "Arrival delays")
     assert rows_of(job.tables.table("model_versions"), Card) == (done.card,)
 
@@ -111,8 +99,9 @@ def promoted(spark: SparkSession, store: Store, tables: TablesConfig, version: M
 def test_an_alias_is_given_once_so_a_rerun_does_not_undo_a_promotion(
     spark: SparkSession, lake: str, store: Store, regression: Logged
 ) -> None:
+    add_version(store, "once", regression)
     job = config(store, lake, regression.uri, "once", aliases=("champion",))
-    register(job, spark=spark)
+    assert register(job, spark=spark).aliases == ("champion",)
     better = ModelVersion("once", register_directly(store, "once", log_classifier(store)))
     promoted(spark, store, job.tables, better)
 
@@ -124,6 +113,7 @@ def test_an_alias_is_given_once_so_a_rerun_does_not_undo_a_promotion(
 def test_an_alias_moves_to_a_new_version_that_never_had_it(
     spark: SparkSession, lake: str, store: Store, regression: Logged
 ) -> None:
+    add_version(store, "moved", regression)
     job = config(store, lake, regression.uri, "moved", aliases=("champion",))
     register(job, spark=spark)
     done = register(job.model_copy(update={"source": log_classifier(store).uri}), spark=spark)
