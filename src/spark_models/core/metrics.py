@@ -90,11 +90,20 @@ def direction_of(name: str) -> Direction | None:
     return "higher" if _OF_TOP.fullmatch(name) else DIRECTIONS.get(name)
 
 
+def percent(share: float) -> str:
+    """A share as a part of a metric's name.
+
+    >>> percent(0.1), percent(0.025)
+    ('10', '2.5')
+    """
+    return f"{100 * share:.10g}"
+
+
 def metrics_of(task: Task, *, top: Iterable[float] = (), costs: bool = False) -> tuple[Metric, ...]:
     """The metrics of a task, with those of the top shares, and those of costs only if there are any."""
     found = [metric for metric in METRICS[task] if costs or metric.name not in _OF_COSTS]
     if task == "binary":
-        names = [f"{kind}_at_{100 * share:.10g}" for share in top for kind in ("gain", "lift")]
+        names = [f"{kind}_at_{percent(share)}" for share in top for kind in ("gain", "lift")]
         found += [Metric(name, "higher") for name in names]
     return tuple(found)
 

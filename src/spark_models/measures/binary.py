@@ -10,8 +10,10 @@ from functools import cached_property
 
 import numpy as np
 
+from spark_models.core.metrics import percent
+from spark_models.measures.additive import Additive
 from spark_models.measures.binary_ranks import Best, BinaryRanks, Top
-from spark_models.measures.binary_settings import BinarySettings, percent
+from spark_models.measures.binary_settings import BinarySettings
 from spark_models.measures.confusion import graded
 from spark_models.measures.histogram import Histogram, histogram, places_in
 from spark_models.measures.placements import Placements, placements
@@ -25,7 +27,7 @@ _NEAR = 8
 
 
 @dataclass(frozen=True)
-class BinarySums:
+class BinarySums(Additive):
     """What adds up over rows, of which ``rows`` have a weight.
 
     ``scores`` has the weight of positives and of negatives by bin of the score; ``cells`` are the weights of true and
@@ -42,9 +44,6 @@ class BinarySums:
     not_probabilities: int
     calibration: Floats
     scores: Histogram
-
-    def __add__(self, other: "BinarySums") -> "BinarySums":
-        return BinarySums(**{name: value + getattr(other, name) for name, value in vars(self).items()})
 
 
 def binary_sums(sample: Sample, bins: Codes, size: int, settings: BinarySettings) -> BinarySums:
@@ -77,8 +76,12 @@ def cells_of(label: Floats, score: Floats, threshold: float) -> Codes:
 
 def row_log_loss(label: Floats, score: Floats) -> Floats:
     """Minus the logarithm of the probability given to the true class, clipped as scikit-learn does."""
-    right = np.where(label == 1, score, 1 - score)
-    loss: Floats = -np.log(np.clip(right, EPSILON, 1 - EPSILON))
+    return log_loss(np.where(label == 1, score, 1 - score))
+
+
+def log_loss(probability: Floats) -> Floats:
+    """Minus the logarithm of a probability, clipped as scikit-learn does."""
+    loss: Floats = -np.log(np.clip(probability, EPSILON, 1 - EPSILON))
     return loss
 
 

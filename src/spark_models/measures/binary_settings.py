@@ -11,8 +11,3 @@ class BinarySettings:
     costs: tuple[float, float, float, float] | None = None
     top: tuple[float, ...] = (0.1,)
     calibration_bins: int = 10
-
-
-def percent(share: float) -> str:
-    """A share as a part of a metric's name: 0.1 is 10, 0.025 is 2.5."""
-    return f"{100 * share:.10g}"

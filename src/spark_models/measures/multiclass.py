@@ -9,12 +9,13 @@ from functools import cached_property
 
 import numpy as np
 
-from spark_models.measures.binary import EPSILON
+from spark_models.measures.additive import Additive
+from spark_models.measures.binary import log_loss
 from spark_models.measures.sample import Floats, Sample, sums_by_code
 
 
 @dataclass(frozen=True)
-class MulticlassSums:
+class MulticlassSums(Additive):
     """What adds up over rows, of which ``rows`` have a weight.
 
     By class the weight of labels, of predictions and of both, and the number of rows that have either.
@@ -28,9 +29,6 @@ class MulticlassSums:
     there: Floats
     log_loss: float
     no_probability: int
-
-    def __add__(self, other: "MulticlassSums") -> "MulticlassSums":
-        return MulticlassSums(**{name: value + getattr(other, name) for name, value in vars(self).items()})
 
 
 def multiclass_sums(sample: Sample, classes: int) -> MulticlassSums:
@@ -48,13 +46,9 @@ def multiclass_sums(sample: Sample, classes: int) -> MulticlassSums:
             there=(np.bincount(label, minlength=classes) + np.bincount(predicted, minlength=classes)).astype(
                 np.float64
             ),
-            log_loss=float(weight @ _log_loss(probability)),
+            log_loss=float(weight @ log_loss(probability)),
             no_probability=int(np.count_nonzero(~((probability >= 0) & (probability <= 1)))),
         )
-
-
-def _log_loss(probability: Floats) -> Floats:
-    return -np.log(np.clip(probability, EPSILON, 1 - EPSILON))
 
 
 @dataclass(frozen=True)
@@ -123,7 +117,7 @@ class MulticlassState:
                 for name, (of_hit, of_label, of_prediction, constant) in self._parts.items()
             }
             if not self.sums.no_probability:
-                loss = _log_loss(sample.more["probability"].astype(np.float64)) - self.metrics["log_loss"]
+                loss = log_loss(sample.more["probability"].astype(np.float64)) - self.metrics["log_loss"]
                 of_entropy = -np.log(self._shares[0])[label] - self._entropy
                 entropy = self._entropy or np.nan
                 ratio = self.metrics["log_loss"] / entropy

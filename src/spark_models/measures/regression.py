@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from spark_models.measures.additive import Additive
 from spark_models.measures.histogram import Histogram, histogram
 from spark_models.measures.medians import Middle, middle_bins
 from spark_models.measures.moments import Moments, moments
@@ -19,7 +20,7 @@ EPSILON = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
-class RegressionSums:
+class RegressionSums(Additive):
     """What adds up over rows, of which ``rows`` have a weight.
 
     ``negative`` counts labels and predictions below 0, of which no logarithm is taken. ``absolute_errors`` has the
@@ -41,9 +42,6 @@ class RegressionSums:
     absolute_errors: Histogram
     labels: Histogram
     residuals: Histogram
-
-    def __add__(self, other: "RegressionSums") -> "RegressionSums":
-        return RegressionSums(**{name: value + getattr(other, name) for name, value in vars(self).items()})
 
 
 class Most(float):

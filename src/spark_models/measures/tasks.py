@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from spark_models.measures.additive import Additive
 from spark_models.measures.binary import BinaryState, binary_sums, binary_values
 from spark_models.measures.binary_ranks import BinaryRanks
 from spark_models.measures.binary_settings import BinarySettings
@@ -80,14 +81,11 @@ class BinaryTask:
 
 
 @dataclass(frozen=True)
-class Middles:
+class Middles(Additive):
     """The middle of absolute errors and of labels."""
 
     errors: Middle
     labels: Middle
-
-    def __add__(self, other: "Middles") -> "Middles":
-        return Middles(self.errors + other.errors, self.labels + other.labels)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The totals of each version on each slice: where to cut histograms, then what adds up, then what is exact."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -61,13 +61,16 @@ def _drawn(block: Block, task: Task) -> dict[int, _Drawn]:
     }
 
 
-def _sums(block: Block, task: Task, cuts: Mapping[int, Cuts]) -> dict[Key, Any]:
+def parts_of(block: Block, task: Task, cuts: Mapping[int, Cuts]) -> Iterator[tuple[Key, Sample, Bins]]:
+    """The rows of each slice for each version, with their bins; all versions of one slice come together."""
     bins = {version: bins_of(task, sample, cuts[version]) for version, sample in block.samples.items()}
-    return {
-        (version, slice_): task.sums(sample.take(rows), tuple(part[rows] for part in bins[version]), cuts[version])
-        for slice_, rows in block.members()
-        for version, sample in block.samples.items()
-    }
+    for slice_, rows in block.members():
+        for version, sample in block.samples.items():
+            yield (version, slice_), sample.take(rows), tuple(part[rows] for part in bins[version])
+
+
+def _sums(block: Block, task: Task, cuts: Mapping[int, Cuts]) -> dict[Key, Any]:
+    return {key: task.sums(sample, bins, cuts[key[0]]) for key, sample, bins in parts_of(block, task, cuts)}
 
 
 def _exact(
@@ -82,11 +85,4 @@ def _exact(
 
 
 def _middles(block: Block, task: Task, sums: Mapping[Key, Any], cuts: Mapping[int, Cuts]) -> dict[Key, Any]:
-    bins = {version: bins_of(task, sample, cuts[version]) for version, sample in block.samples.items()}
-    return {
-        (version, slice_): task.exact(
-            sample.take(rows), tuple(part[rows] for part in bins[version]), sums[version, slice_]
-        )
-        for slice_, rows in block.members()
-        for version, sample in block.samples.items()
-    }
+    return {key: task.exact(sample, bins, sums[key]) for key, sample, bins in parts_of(block, task, cuts)}
