@@ -13,7 +13,7 @@ from spark_models.core.config import CompareConfig, ReportConfig, TablesConfig
 from spark_models.core.intervals import standard_errors_in
 from spark_models.core.metric_intervals import Reached, with_evidence
 from spark_models.core.model_version import ModelVersion
-from spark_models.core.tables import Card, ComparisonCurve, ComparisonDiff, ComparisonMetric
+from spark_models.core.tables import Card, ComparisonMetric
 from spark_models.errors import ConfigError
 from spark_models.measures.binary_settings import BinarySettings
 from spark_models.registry.aliases import aliases_of
@@ -27,10 +27,11 @@ from spark_models.spark.compared import Predictions, latest_predictions, read_pr
 from spark_models.spark.labelled import Labelled, join_predictions, slice_names
 from spark_models.spark.labels import Labels, read_labels, require_comparable, require_same_keys
 from spark_models.spark.metrics import Measurement, measure
-from spark_models.spark.rows import read_rows, replace_rows
+from spark_models.spark.rows import replace_rows
 from spark_models.spark.session import get_session
 from spark_models.spark.typed import Typed
 from spark_models.steps.report import stored_report, write_page, write_report
+from spark_models.steps.stored_comparisons import stored_comparisons
 
 
 def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comparison:
@@ -106,15 +107,9 @@ def _resolved(registry: Registry, config: CompareConfig) -> tuple[ModelVersion, 
 
 def _stored(spark: SparkSession, subject: Subject) -> Comparison | None:
     """The comparison from its tables, if it is there."""
-    tables, comparison_id = subject.config.tables, subject.comparison_id
-    if comparison_id is None:
+    if subject.comparison_id is None:
         return None
-    metrics = read_rows(spark, tables.table("comparison_metrics"), ComparisonMetric, comparison_id=comparison_id)
-    if not metrics:
-        return None
-    diffs = read_rows(spark, tables.table("comparison_diffs"), ComparisonDiff, comparison_id=comparison_id)
-    curves = read_rows(spark, tables.table("comparison_curves"), ComparisonCurve, comparison_id=comparison_id)
-    return Comparison(ordered(metrics), ordered_diffs(diffs), ordered_curves(curves), stored=True)
+    return next(iter(stored_comparisons(spark, subject.config.tables, comparison_id=subject.comparison_id)), None)
 
 
 def _store(spark: SparkSession, comparison: Comparison, tables: TablesConfig) -> None:

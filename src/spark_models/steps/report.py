@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import groupby
 from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from spark_models.core.comparison import Comparison, ordered, ordered_curves, ordered_diffs
+from spark_models.core.comparison import Comparison
 from spark_models.core.config import ReportConfig
 from spark_models.core.outcomes import Reporting
-from spark_models.core.report import Report, newest_first
-from spark_models.core.tables import Card, ComparisonCurve, ComparisonDiff, ComparisonMetric
+from spark_models.core.report import Report
+from spark_models.core.tables import Card
 from spark_models.errors import DataError
 from spark_models.registry.aliases import aliases_of
 from spark_models.registry.connection import Registry, connect
@@ -20,6 +19,7 @@ from spark_models.registry.resolve import require_model
 from spark_models.registry.runs import log_run
 from spark_models.report.html import report_page
 from spark_models.spark.rows import read_rows, session_for_rows
+from spark_models.steps.stored_comparisons import stored_comparisons
 
 # The page as an artifact of an MLflow run.
 ARTIFACT = "report.html"
@@ -73,25 +73,8 @@ def _with_aliases(card: Card, aliases: Mapping[str, int]) -> Card:
 
 
 def _comparisons(spark: SparkSession, config: ReportConfig) -> tuple[Comparison, ...]:
-    equal = {"model_name": config.name}
-    if config.comparison_id is not None:
-        equal["comparison_id"] = config.comparison_id
-    tables = config.tables
-    metrics = read_rows(spark, tables.table("comparison_metrics"), ComparisonMetric, **equal)
-    diffs = read_rows(spark, tables.table("comparison_diffs"), ComparisonDiff, **equal)
-    curves = read_rows(spark, tables.table("comparison_curves"), ComparisonCurve, **equal)
-    by_id = sorted(metrics, key=lambda row: row.comparison_id)
-    return newest_first(
-        tuple(
-            Comparison(
-                ordered(rows),
-                ordered_diffs(row for row in diffs if row.comparison_id == comparison_id),
-                ordered_curves(row for row in curves if row.comparison_id == comparison_id),
-                stored=True,
-            )
-            for comparison_id, rows in groupby(by_id, key=lambda row: row.comparison_id)
-        )
-    )
+    which = {} if config.comparison_id is None else {"comparison_id": config.comparison_id}
+    return stored_comparisons(spark, config.tables, model_name=config.name, **which)
 
 
 def write_page(file: str, page: str) -> None:
