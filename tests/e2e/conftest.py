@@ -38,9 +38,15 @@ def _run(workspace: Workspace) -> Ended:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+def classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the demo leaves behind an archive of the classes that its JVM has loaded."""
+    return tmp_path_factory.mktemp("jvm") / "classes"
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, classes: Path) -> Demo:
     """The demo on a part of the flights: data, two models, and the whole job."""
-    workspace = make_workspace(tmp_path_factory.mktemp("flights") / "clone", tmp_path_factory.mktemp("jvm") / "classes")
+    workspace = make_workspace(tmp_path_factory.mktemp("flights") / "clone", classes)
     run = _run(workspace)
     assert run.code == 0, run.out + run.err
     return Demo(workspace, run)

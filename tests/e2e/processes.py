@@ -26,15 +26,25 @@ OTHERS = ("MLFLOW_", "PYSPARK_", "SPARK_", "PYTHONDONTWRITEBYTECODE")
 
 # What is there to make a small machine quick, for every JVM that starts: neither the compiler and the collector that
 # pay for themselves after minutes only, nor more tasks than cores.
-JVM_OPTIONS = (
+QUICK_START = (
     "-XX:TieredStopAtLevel=1",
     "-XX:+UseSerialGC",
     # What the JVM has to say of an archive of classes would go to stdout.
     "-Xlog:disable",
     "-Xlog:all=error:stderr",
+)
+QUICK_JVM = (
+    *QUICK_START,
     "-Dspark.ui.enabled=false",
     "-Dspark.sql.shuffle.partitions=2",
     "-Dspark.databricks.delta.snapshotPartitions=2",
+)
+# Plans that are neither adapted while they run nor compiled: it takes longer than to run them on a few flights. The
+# first program, which is the demo, has both, as everybody has.
+PLAIN_PLANS = (
+    "-Dspark.sql.adaptive.enabled=false",
+    "-Dspark.sql.codegen.wholeStage=false",
+    "-Dspark.sql.codegen.factoryMode=NO_CODEGEN",
 )
 
 
@@ -96,12 +106,13 @@ class Workspace:
     @property
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS)}
-        archive = "-XX:SharedArchiveFile" if self.classes.exists() else "-XX:ArchiveClassesAtExit"
+        is_first = not self.classes.exists()
+        archive, plans = ("-XX:ArchiveClassesAtExit", ()) if is_first else ("-XX:SharedArchiveFile", PLAIN_PLANS)
         return kept | {
             # spark-submit runs the first python3 that it finds.
             "PATH": f"{SCRIPTS}:{kept['PATH']}",
             "MLFLOW_TRACKING_URI": "sqlite:///demo/mlflow.db",
-            "SPARK_SUBMIT_OPTS": " ".join((*JVM_OPTIONS, f"{archive}={self.classes}")),
+            "SPARK_SUBMIT_OPTS": " ".join((*QUICK_JVM, *plans, f"{archive}={self.classes}")),
         }
 
     def start(self, *command: str, environment: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":

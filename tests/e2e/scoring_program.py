@@ -33,7 +33,9 @@ class Odd(PythonModel):
 
 def main(master: str, workers_path: str) -> None:
     """A table for each engine, and for each other thing that must be so everywhere; workers have ``workers_path``."""
-    settings = {"spark.executorEnv.PYTHONPATH": workers_path}
+    # Executors of a cluster, too, live for seconds, for which the quick compiler and collector are enough.
+    quick = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+    settings = {"spark.executorEnv.PYTHONPATH": workers_path, "spark.executor.extraJavaOptions": quick}
     spark = sm.get_session(sm.SessionConfig(master=master, log_file="demo/spark.log", settings=settings))
     require_workers_without_the_package(spark)
     mark = F.when(F.col("day") == 1, F.lit(float("nan"))).when(F.col("day") == 3, F.lit(1.0))
