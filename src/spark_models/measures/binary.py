@@ -17,7 +17,7 @@ from spark_models.measures.binary_settings import BinarySettings
 from spark_models.measures.confusion import graded
 from spark_models.measures.histogram import Histogram, histogram, places_in
 from spark_models.measures.placements import Placements, placements
-from spark_models.measures.sample import Codes, Floats, Sample, sums_by_code
+from spark_models.measures.sample import Codes, Floats, Sample, sums_by_code, with_weight
 
 # What scikit-learn's log_loss keeps probabilities away from 0 and 1 by.
 EPSILON = float(np.finfo(np.float64).eps)
@@ -48,17 +48,19 @@ class BinarySums(Additive):
 
 def binary_sums(sample: Sample, bins: Codes, size: int, settings: BinarySettings) -> BinarySums:
     """The sums of rows whose scores are in ``bins`` of ``size``."""
+    all_rows = len(sample)
+    sample, (bins,) = with_weight(sample, bins)
     label, score, weight = sample.label.astype(np.float64), sample.prediction.astype(np.float64), sample.weight
     ranges = calibration_range(score, settings.calibration_bins)
-    in_range = [
-        sums_by_code(ranges, part, settings.calibration_bins) for part in (weight, weight * score, weight * label)
-    ]
     with np.errstate(all="ignore"):
         error = score - label
+        in_range = [
+            sums_by_code(ranges, part, settings.calibration_bins) for part in (weight, weight * score, weight * label)
+        ]
         return BinarySums(
-            all_rows=len(sample),
-            rows=int(np.count_nonzero(weight)),
-            positive_rows=int(np.count_nonzero(label * weight)),
+            all_rows=all_rows,
+            rows=len(sample),
+            positive_rows=int(np.count_nonzero(label)),
             cells=sums_by_code(cells_of(label, score, settings.threshold), weight, 4),
             log_loss=float(weight @ row_log_loss(label, score)),
             brier=float(weight @ (error * error)),

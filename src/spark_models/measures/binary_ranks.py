@@ -12,6 +12,9 @@ import numpy as np
 from spark_models.measures.binary_settings import BinarySettings
 from spark_models.measures.sample import Codes, Floats, segments
 
+# What sums of weights may be off by, as a part of them.
+_SLACK = 1e-12
+
 
 @dataclass(frozen=True)
 class Best:
@@ -66,8 +69,12 @@ class BinaryRanks:
             self.ks + other.ks,
             self.f1 + other.f1,
             self.cost + other.cost,
-            tuple(ours or theirs for ours, theirs in zip(self.tops, other.tops, strict=True)),
+            tuple(_upper(*pair) for pair in zip(self.tops, other.tops, strict=True)),
         )
+
+
+def _upper(one: Top | None, other: Top | None) -> Top | None:
+    return max((top for top in (one, other) if top is not None), key=lambda top: top.threshold, default=None)
 
 
 @dataclass(frozen=True)
@@ -98,7 +105,8 @@ def range_ranks(
 
 
 def _pieces(score: Floats, weights: Floats, around: Around, settings: BinarySettings) -> BinaryRanks:
-    starts = np.flatnonzero(np.diff(score, prepend=np.nan) != 0)
+    # Compared, and not subtracted: between two infinities there is no difference.
+    starts = np.flatnonzero(np.concatenate([[True], score[1:] != score[:-1]]))
     score, (positives, negatives) = score[starts], np.add.reduceat(weights, starts, axis=1)
     hits, alarms = around.above[0] + positives.cumsum(), around.above[1] + negatives.cumsum()
     all_positives, all_negatives = around.total
@@ -144,12 +152,13 @@ def nothing_flagged(total: tuple[float, float], settings: BinarySettings) -> Bes
 def _top(
     share: float, score: Floats, reached: tuple[Floats, Floats], here: tuple[Floats, Floats], around: Around
 ) -> Top | None:
-    wanted = share * sum(around.total)
-    flagged = reached[0] + reached[1]
-    if not len(score) or not sum(around.above) < wanted <= flagged[-1]:
+    total = sum(around.total)
+    wanted, flagged = share * total, reached[0] + reached[1]
+    # Sums in another order differ in their last digits: of two ranges that claim the end, the higher one has it.
+    if not len(score) or not sum(around.above) < wanted <= flagged[-1] + _SLACK * total:
         return None
-    place = int(np.searchsorted(flagged, wanted))
+    place = min(int(np.searchsorted(flagged, wanted)), len(score) - 1)
     tied = float(here[0][place] + here[1][place])
-    inside = (wanted - float(flagged[place]) + tied) / tied
+    inside = min(max((wanted - float(flagged[place]) + tied) / tied, 0.0), 1.0)
     hits = float(reached[0][place]) - (1 - inside) * float(here[0][place])
     return Top(float(score[place]), inside, hits)

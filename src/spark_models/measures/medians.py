@@ -52,6 +52,42 @@ def middle(values: Floats, weight: Floats, bins: Codes, weights: Floats) -> Midd
     return _distinct(values[inside], weight[inside], float(weights[:low].sum()))
 
 
+@dataclass(frozen=True)
+class Side:
+    """Values below something: their weight, the ``nearest`` of them, and their weighted distance from that one.
+
+    No digits are lost, wherever the values are: all that is added is a distance.
+    """
+
+    weight: float = 0.0
+    nearest: float = -np.inf
+    distance: float = 0.0
+
+    def __add__(self, other: "Side") -> "Side":
+        if not self.weight or not other.weight:
+            return self if self.weight else other
+        nearest = max(self.nearest, other.nearest)
+        return Side(self.weight + other.weight, nearest, self.distance_from(nearest) + other.distance_from(nearest))
+
+    def distance_from(self, value: float) -> float:
+        """The weighted distance of all values from one that is not below any of them."""
+        return self.distance + self.weight * (value - self.nearest) if self.weight else 0.0
+
+
+def side(values: Floats, weight: Floats) -> Side:
+    """The side of values of shape (n,) with weights of shape (n,)."""
+    total, nearest = float(weight.sum()), float(values.max(initial=-np.inf))
+    with np.errstate(invalid="ignore"):
+        return Side(total, nearest, float(weight @ (nearest - values))) if total else Side()
+
+
+def sides(values: Floats, weight: Floats, bins: Codes, weights: Floats) -> tuple[Side, Side]:
+    """Of the same rows as ``middle``, what is below the middle bins, and what is above them, negated."""
+    low, high = middle_bins(weights)
+    below, above = bins < low, bins > high
+    return side(values[below], weight[below]), side(-values[above], weight[above])
+
+
 def _distinct(values: Floats, weights: Floats, below: float) -> Middle:
     distinct, places = np.unique(values, return_inverse=True)
     return Middle(distinct, sums_by_code(places, weights, len(distinct)), below)

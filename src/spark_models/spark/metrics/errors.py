@@ -58,7 +58,8 @@ class Clusters:
 
     def squares(self) -> Squares:
         """The squares of the clusters' sums."""
-        return Squares(self.names, (self.sums**2).sum(axis=2), len(self.ids))
+        with np.errstate(over="ignore"):
+            return Squares(self.names, (self.sums**2).sum(axis=2), len(self.ids))
 
 
 def standard_errors(blocks: DataFrame, task: Task, totals: Totals) -> dict[Key, Errors]:
@@ -83,6 +84,13 @@ def _errors(squares: Squares) -> Errors:
 
 
 def _squares(block: Block, task: Task, totals: Totals) -> dict[tuple[int, Slice, int], Any]:
+    block = block.with_weight()
+    # What is infinite, or too large, leaves no standard error, and no warning in the workers' logs.
+    with np.errstate(all="ignore"):
+        return _of_rows(block, task, totals)
+
+
+def _of_rows(block: Block, task: Task, totals: Totals) -> dict[tuple[int, Slice, int], Any]:
     bins = {version: bins_of(task, sample, totals.cuts[version]) for version, sample in block.samples.items()}
     first = next(iter(block.samples))
     found: dict[tuple[int, Slice, int], Any] = {}
@@ -97,7 +105,7 @@ def _squares(block: Block, task: Task, totals: Totals) -> dict[tuple[int, Slice,
             own = task.influences(state, sample.take(rows), tuple(part[rows] for part in bins[version]))
             baseline = own if version == first else baseline
             both = _both(own, baseline, weight / state.weight)
-            found.update(_kept((version, slice_), tuple(own), both, weight, counted))
+            found.update(_kept((version, slice_), tuple(own), both, counted))
     return found
 
 
@@ -110,10 +118,10 @@ def _both(own: Mapping[str, Floats], baseline: Mapping[str, Floats], share: Floa
 
 
 def _kept(
-    key: Key, names: tuple[str, ...], both: Floats, weight: Floats, clusters: NDArray[np.int64] | None
+    key: Key, names: tuple[str, ...], both: Floats, clusters: NDArray[np.int64] | None
 ) -> dict[tuple[int, Slice, int], Any]:
     if clusters is None:
-        return {(*key, 0): Squares(names, (both**2).sum(axis=2), int(np.count_nonzero(weight)))}
+        return {(*key, 0): Squares(names, (both**2).sum(axis=2), both.shape[2])}
     ids, places = np.unique(clusters, return_inverse=True)
     sums = np.stack([np.stack([sums_by_code(places, row, len(ids)) for row in part]) for part in both])
     shards = ids % _SHARDS

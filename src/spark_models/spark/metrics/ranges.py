@@ -80,8 +80,9 @@ def _around(counts: Mapping[Key, Floats], bounds: Mapping[int, Codes]) -> dict[t
 
 
 def _cut(block: Block, ranges: Ranges) -> dict[tuple[int, int], Rows]:
-    """The block's rows by version and range."""
+    """The block's rows that have a weight, by version and range."""
     found = {}
+    block = block.with_weight()
     for version, sample in block.samples.items():
         scores, label = sample.prediction.astype(np.float64), sample.label.astype(np.float64)
         weights = np.stack([sample.weight * label, sample.weight * (1 - label)])

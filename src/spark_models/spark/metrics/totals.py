@@ -55,6 +55,7 @@ def bins_of(task: Task, sample: Sample, cuts: Cuts) -> Bins:
 
 def _drawn(block: Block, task: Task) -> dict[int, _Drawn]:
     # Evenly along the block; what the cuts are changes no value, only how fine standard errors of ranks are.
+    block = block.with_weight()
     step = max(len(next(iter(block.samples.values()))) // _SAMPLED, 1)
     return {
         version: _Drawn(task.series(sample.take(slice(None, None, step)))) for version, sample in block.samples.items()
