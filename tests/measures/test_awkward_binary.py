@@ -13,7 +13,8 @@ from tests.measures.without_spark import measured, overall, same
 from spark_models.measures.binary_settings import BinarySettings
 from spark_models.measures.sample import Floats
 
-SETTINGS = BinarySettings(threshold=0.3, costs=(-1.0, 1.0, 5.0, 0.5), top=(0.1, 0.3, 1.0))
+COSTS = (-1.0, 1.0, 5.0, 0.5)
+SETTINGS = BinarySettings(threshold=0.3, costs=COSTS, top=(0.1, 0.3, 1.0))
 # Few values, so that there are ties; the threshold and ends of ranges, and what is just beside them.
 TIED = [0.0, -0.0, 1e-300, 0.1, np.nextafter(0.3, 0), 0.3, np.nextafter(0.3, 1), 0.5, 0.7, 1.0]
 SCORES = st.sampled_from(TIED) | st.floats(0, 1)
@@ -52,7 +53,7 @@ def of_flags(label: Floats, score: Floats, weight: Floats) -> dict[str, float]:
         "recall": recall,
         "f1": f1,
         "specificity": rejections / negatives if negatives else 0.0,
-        "cost": (np.array(SETTINGS.costs) @ [hits, alarms, misses, rejections]) / weight.sum(),
+        "cost": (np.array(COSTS) @ [hits, alarms, misses, rejections]) / weight.sum(),
         "true_positives": hits,
         "false_positives": alarms,
         "false_negatives": misses,
@@ -114,7 +115,7 @@ def expected(label: Floats, score: Floats, weight: Floats) -> dict[str, float]:
         return dict.fromkeys(names, np.nan) | {"true_positives": 0.0, "false_negatives": 0.0}
     bounds = [*np.unique(score), None]
     of_bounds = [score >= bound if bound is not None else np.zeros(len(score), bool) for bound in bounds]
-    hit, alarm, miss, rejection = SETTINGS.costs or ()
+    hit, alarm, miss, rejection = COSTS
     costs = [
         weight @ np.where(flag, label * hit + (1 - label) * alarm, label * miss + (1 - label) * rejection)
         for flag in of_bounds

@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 from numpy.typing import ArrayLike
-from pyspark.sql import DataFrame
 
 from spark_models.core.metrics import METRICS, Task
 from spark_models.measures.binary_settings import BinarySettings
@@ -16,6 +15,9 @@ from spark_models.spark.metrics.blocks import ALL_ROWS, Layout, _block, _one_row
 from spark_models.spark.metrics.errors import Errors, standard_errors
 from spark_models.spark.metrics.measurement import Measurement, _measurement, _measures
 from spark_models.spark.metrics.totals import totals_of
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 Batches = list[pa.RecordBatch]
 # Version, column of slices and the slice's value.

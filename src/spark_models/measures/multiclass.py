@@ -97,7 +97,7 @@ class MulticlassState:
         """All metrics; NaN where undefined."""
         if not self.weight:
             return {}
-        support, predicted, hits = self._shares
+        support, _, hits = self._shares
         there, accuracy = self.sums.there > 0, float(hits.sum())
         found = {"accuracy": accuracy, "balanced_accuracy": float(self._by_class["recall"][support > 0].mean())}
         found |= {f"{name}_macro": float(values[there].mean()) for name, values in self._by_class.items()}
