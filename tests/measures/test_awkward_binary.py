@@ -165,3 +165,29 @@ def test_flags_that_are_all_alike_correlate_with_nothing() -> None:
 def test_scores_hardly_apart_and_far_apart_can_be_drawn(scores: tuple[float, float]) -> None:
     found = overall(measured("binary", [0.0, 1.0, 0.0], {1: [*scores, scores[0]]}))
     assert found["roc_auc"] == (1.0 if scores[1] > scores[0] else 0.5)
+
+
+@pytest.mark.parametrize("in_range", [1, 2, 3, 100])
+@pytest.mark.parametrize("weight", [0.1, 0.3, 0.7, 1.0])
+def test_of_thresholds_that_are_as_good_the_highest_is_found_however_sums_are_rounded(
+    weight: float, in_range: int
+) -> None:
+    # F1 is 0.4 from the first row on, where 1 of 1 is a hit, and from the sixth row on, where 2 of 6 are; 4 are to hit.
+    label = [1.0, *[0.0] * 4, 1.0, *[0.0] * 20, 1.0, 1.0]
+    score = np.linspace(0.9, 0.1, len(label))
+    # It costs as much, to flag these as to flag none.
+    settings = BinarySettings(costs=(0.0, 0.25, 1.0, 0.0))
+    for splits in ([], [3, 7], [1, 5, 6]):
+        found = overall(
+            measured(
+                "binary",
+                label,
+                {1: score},
+                weight=[weight] * len(label),
+                splits=splits,
+                settings=settings,
+                rows_per_range=in_range,
+            )
+        )
+        assert [found["threshold_max_f1"], found["max_f1"]] == pytest.approx([0.9, 0.4], rel=1e-9)
+        assert [found["threshold_min_cost"], found["min_cost"]] == pytest.approx([0.9, 3 / 28], rel=1e-9)

@@ -55,8 +55,8 @@ def of_task(task: Task, rows: int, days: int) -> dict[str, Any]:
     of_day, shared = 0.5 * rng.normal(size=days)[day], rng.normal(size=rows)
     noise = [of_day + 0.6 * shared + 0.6 * rng.normal(size=rows) for _ in range(2)]
     if task == "regression":
-        label = rng.normal(size=rows)
-        return {"label": label, "predictions": {1: label + noise[0], 2: label + 1.1 * noise[1]}, "cluster": day}
+        number = rng.normal(size=rows)
+        return {"label": number, "predictions": {1: number + noise[0], 2: number + 1.1 * noise[1]}, "cluster": day}
     label = rng.choice(3, rows, p=[0.5, 0.3, 0.2])
     wrong = np.abs(noise[0]) > 1, np.abs(noise[1]) > 0.8
     told = [np.where(off, (label + 1 + (one > 0)) % 3, label) for off, one in zip(wrong, noise, strict=True)]

@@ -6,22 +6,21 @@ exact.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isclose
 
 import numpy as np
 
 from spark_models.measures.binary_settings import BinarySettings
+from spark_models.measures.medians import SLACK
 from spark_models.measures.sample import Codes, Floats, segments
-
-# What sums of weights may be off by, as a part of them.
-_SLACK = 1e-12
 
 
 @dataclass(frozen=True)
 class Best:
     """The threshold that is best by some value, and the weights of positives and negatives from it on.
 
-    Of two the better one is their sum; of equal ones, the higher threshold. ``signed`` is the value with its sign where
-    only its size is compared.
+    Of two the better one is their sum; of equal ones, but for rounding, the higher threshold. ``signed`` is the value
+    with its sign where only its size is compared.
     """
 
     value: float = -np.inf
@@ -31,7 +30,9 @@ class Best:
     signed: float = 0.0
 
     def __add__(self, other: "Best") -> "Best":
-        return max(self, other, key=lambda best: (best.value, best.threshold))
+        if isclose(self.value, other.value, rel_tol=SLACK):
+            return max(self, other, key=lambda best: best.threshold)
+        return max(self, other, key=lambda best: best.value)
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,8 @@ def _pieces(score: Floats, weights: Floats, around: Around, settings: BinarySett
         def best(values: Floats, signed: Floats) -> Best:
             if not len(values) or np.isnan(values).all():
                 return Best()
-            place = int(np.nanargmax(values))
+            most = np.nanmax(values)
+            place = int(np.argmax(values >= most - SLACK * abs(most)))
             return Best(*(float(array[place]) for array in (values, score, hits, alarms, signed)))
 
         f1 = 2 * hits / (flagged + all_positives)
@@ -155,7 +157,7 @@ def _top(
     total = sum(around.total)
     wanted, flagged = share * total, reached[0] + reached[1]
     # Sums in another order differ in their last digits: of two ranges that claim the end, the higher one has it.
-    if not len(score) or not sum(around.above) < wanted <= flagged[-1] + _SLACK * total:
+    if not len(score) or not sum(around.above) < wanted <= flagged[-1] + SLACK * total:
         return None
     place = min(int(np.searchsorted(flagged, wanted)), len(score) - 1)
     tied = float(here[0][place] + here[1][place])

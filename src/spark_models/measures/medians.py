@@ -6,8 +6,8 @@ import numpy as np
 
 from spark_models.measures.sample import Codes, Floats, sums_by_code
 
-# What sums of weights may be off by, as a part of them.
-_SLACK = 1e-12
+# What sums of weights, and what is made of them, may be off by, as a part of it.
+SLACK = 1e-12
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Middle:
         values, reached = self.values[there], self.below + self.weights[there].cumsum()
         if not len(values):
             return np.nan
-        half, slack = total / 2, _SLACK * total
+        half, slack = total / 2, SLACK * total
         lower = min(int(np.searchsorted(reached, half - slack)), len(values) - 1)
         upper = min(int(np.searchsorted(reached, half + slack, "right")), len(values) - 1)
         return float(values[lower] + values[upper]) / 2 if upper > lower else float(values[lower])
@@ -41,8 +41,8 @@ def middle_bins(weights: Floats) -> tuple[int, int]:
     """The first and last bin that hold a value at which half of the weight is reached; ``weights`` of shape (bins,)."""
     reached, total = weights.cumsum(), weights.sum()
     last = len(weights) - 1
-    low = min(int(np.searchsorted(reached, total / 2 - _SLACK * total)), last)
-    return low, min(int(np.searchsorted(reached, total / 2 + _SLACK * total, "right")), last)
+    low = min(int(np.searchsorted(reached, total / 2 - SLACK * total)), last)
+    return low, min(int(np.searchsorted(reached, total / 2 + SLACK * total, "right")), last)
 
 
 def middle(values: Floats, weight: Floats, bins: Codes, weights: Floats) -> Middle:

@@ -12,7 +12,7 @@ import numpy as np
 
 from spark_models.measures.additive import Additive
 from spark_models.measures.histogram import Histogram, histogram
-from spark_models.measures.medians import Middle, Side
+from spark_models.measures.medians import SLACK, Middle, Side
 from spark_models.measures.moments import Moments, moments
 from spark_models.measures.sample import Codes, Floats, Sample, with_weight
 
@@ -182,7 +182,7 @@ class RegressionState:
     def _error_density(self) -> float:
         """The density of absolute errors at their median, from the bins around it that hold a tenth of the weight."""
         share = self.sums.absolute_errors.dense()[0].cumsum() / self.weight
-        low, high = (int(place) for place in np.searchsorted(share, [0.45, 0.55]))
+        low, high = (int(place) for place in np.searchsorted(share, [0.45 - SLACK, 0.55 - SLACK]))
         cuts = self.cuts[0]
         if not len(cuts):
             return np.nan
