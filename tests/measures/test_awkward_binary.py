@@ -191,3 +191,23 @@ def test_of_thresholds_that_are_as_good_the_highest_is_found_however_sums_are_ro
         )
         assert [found["threshold_max_f1"], found["max_f1"]] == pytest.approx([0.9, 0.4], rel=1e-9)
         assert [found["threshold_min_cost"], found["min_cost"]] == pytest.approx([0.9, 3 / 28], rel=1e-9)
+
+
+def test_scores_the_other_way_around_are_as_far_apart_as_surely() -> None:
+    # Data of which one threshold is the best.
+    rng = np.random.default_rng(4)
+    label = (rng.random(60) < 0.4).astype(float)
+    score = rng.normal(label, 1.0)
+    found = measured("binary", label, {1: score, 2: -score})
+    assert found[2, None, None].values["ks"] == pytest.approx(found[1, None, None].values["ks"])
+    assert found[2, None, None].paired_errors["ks"] == pytest.approx(0, abs=1e-12)
+    assert found[1, None, None].errors["ks"] != 0
+
+
+def test_a_range_without_a_gap_adds_no_error_however_its_sums_are_rounded() -> None:
+    # Of weight 2.7 with scores that sum to 2.6, labels that do, too.
+    weight, score = [0.1, 0.3, 0.3, 2.0], [1.0, 1.0, 1.0, 0.95]
+    for splits in ([], [1], [2], [3], [1, 2, 3]):
+        found = measured("binary", [0.0, 1.0, 1.0, 1.0], {1: score}, weight=weight, splits=splits)[1, None, None]
+        assert found.values["expected_calibration_error"] == 0
+        assert found.errors["expected_calibration_error"] == 0

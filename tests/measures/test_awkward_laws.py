@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, get_args
 
 import numpy as np
@@ -57,7 +58,8 @@ def apart(found: Mapping[Any, Measurement], expected: Mapping[Any, Measurement],
         for kind in ("values", "errors", "paired_errors"):
             for name, value in getattr(one, kind).items():
                 ours = getattr(found[place], kind).get(name)
-                numbers = (value, *(other.values.get(name) for other in expected.values()))
+                of_all = ((other.values.get(name), other.errors.get(name)) for other in expected.values())
+                numbers = (value, *chain(*of_all))
                 largest = max(1.0, *(abs(number or 0.0) for number in numbers))
                 defined = ours is not None and value is not None
                 if (ours is None) != (value is None) or (defined and abs(ours - value) > near * largest):

@@ -88,6 +88,7 @@ INFINITE = (
     ([np.inf, 2.0, 3.0], [1.0, 2.0, 3.0], 0.0),
     # Both are infinite: how far they are apart is not known, and so not what is in the middle.
     ([np.inf, 2.0, 3.0], [np.inf, 2.0, 3.0], None),
+    ([2.0, 3.0, np.inf], [2.0, 3.5, np.inf], None),
     ([2.0, 2.0, 2.0], [2.0, -np.inf, 2.0], 0.0),
 )
 
@@ -113,3 +114,14 @@ def test_a_slice_far_from_the_others_keeps_its_digits() -> None:
         rows = np.array(slices) == name
         wanted = expected(label[rows], predicted[rows], weight[rows])
         assert same(found[1, "of", name].values, wanted, smallest=1e-15) == [], name
+
+
+def test_how_dense_errors_are_at_their_median_is_no_matter_of_rounding() -> None:
+    # Of 20 rows alike, just 45 % are up to the ninth, and 55 % up to the eleventh.
+    label, predicted = np.zeros(20), np.arange(20.0) ** 2
+    errors = [
+        measured("regression", label, {1: predicted}, weight=np.full(20, weight), splits=splits)[1, None, None].errors
+        for weight in (1.0, 0.1, 0.3, 0.7)
+        for splits in ([], [3], [11, 17])
+    ]
+    assert [one["median_absolute_error"] for one in errors] == pytest.approx([errors[0]["median_absolute_error"]] * 12)

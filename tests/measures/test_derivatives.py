@@ -18,7 +18,9 @@ LABEL = (rng.random(ROWS) < 0.4).astype(float)
 SCORE = np.where(rng.random(ROWS) < 0.3, 0.4, 1 / (1 + np.exp(-(2 * LABEL - 1 + rng.normal(size=ROWS)))))
 NUMBER = rng.gamma(2, 3, ROWS)
 CLASS = rng.choice(list("abc"), ROWS, p=[0.5, 0.3, 0.2])
-TOLD = np.where(rng.random(ROWS) < 0.6, CLASS, rng.choice(list("abc"), ROWS))
+# One class is told where it never is, and one is never told.
+TOLD = np.where(rng.random(ROWS) < 0.6, CLASS, rng.choice(list("abd"), ROWS))
+TOLD[TOLD == "c"] = "a"
 SETTINGS = BinarySettings(threshold=0.45, costs=(-0.5, 1.0, 5.0, 0.25), top=(0.3,))
 
 CASES: dict[Task, dict[str, Any]] = {

@@ -16,6 +16,7 @@ from spark_models.measures.binary_ranks import Best, BinaryRanks, Top
 from spark_models.measures.binary_settings import BinarySettings
 from spark_models.measures.confusion import graded
 from spark_models.measures.histogram import Histogram, histogram, places_in
+from spark_models.measures.medians import SLACK
 from spark_models.measures.placements import Placements, placements
 from spark_models.measures.sample import Codes, Floats, Sample, sums_by_code, with_weight
 
@@ -147,10 +148,10 @@ class BinaryState:
 
     @cached_property
     def _gaps(self) -> Floats:
-        """By range of scores, the weighted sum of label minus score."""
-        scores, labels = self.sums.calibration[1:]
-        gaps: Floats = labels - scores
-        return gaps
+        """By range of scores, the weighted sum of label minus score; none where rounding alone leaves one."""
+        weights, scores, labels = self.sums.calibration
+        gaps = labels - scores
+        return np.where(np.abs(gaps) > SLACK * weights, gaps, 0.0)
 
     def influences(self, sample: Sample, bins: Codes) -> dict[str, Floats]:
         """Each row's influence, of shape (n,), on each metric that has one."""
