@@ -211,3 +211,24 @@ def test_a_range_without_a_gap_adds_no_error_however_its_sums_are_rounded() -> N
         found = measured("binary", [0.0, 1.0, 1.0, 1.0], {1: score}, weight=weight, splits=splits)[1, None, None]
         assert found.values["expected_calibration_error"] == 0
         assert found.errors["expected_calibration_error"] == 0
+
+
+def test_where_the_top_ends_between_two_scores_the_higher_one_has_its_end() -> None:
+    # Half of the weight is just above the threshold, whichever way it is summed up.
+    label, score = np.tile([1.0, 0.0, 0.0], 20), np.linspace(1, 0, 60)
+    settings = BinarySettings(top=(0.5,))
+    errors = [
+        measured(
+            "binary",
+            label,
+            {1: score},
+            weight=np.full(60, weight),
+            splits=splits,
+            settings=settings,
+            rows_per_range=in_range,
+        )[1, None, None].errors["gain_at_50"]
+        for weight in (1.0, 0.1, 0.3, 0.7)
+        for splits in ([], [7, 29])
+        for in_range in (1, 30, 100)
+    ]
+    assert errors == pytest.approx([errors[0]] * len(errors))

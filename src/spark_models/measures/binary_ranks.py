@@ -155,11 +155,11 @@ def _top(
     share: float, score: Floats, reached: tuple[Floats, Floats], here: tuple[Floats, Floats], around: Around
 ) -> Top | None:
     total = sum(around.total)
-    wanted, flagged = share * total, reached[0] + reached[1]
-    # Sums in another order differ in their last digits: of two ranges that claim the end, the higher one has it.
-    if not len(score) or not sum(around.above) < wanted <= flagged[-1] + SLACK * total:
+    wanted, slack, flagged = share * total, SLACK * total, reached[0] + reached[1]
+    # Sums in another order differ in their last digits: the higher of two scores, or ranges, has the end.
+    if not len(score) or not sum(around.above) < wanted <= flagged[-1] + slack:
         return None
-    place = min(int(np.searchsorted(flagged, wanted)), len(score) - 1)
+    place = min(int(np.searchsorted(flagged, wanted - slack)), len(score) - 1)
     tied = float(here[0][place] + here[1][place])
     inside = min(max((wanted - float(flagged[place]) + tied) / tied, 0.0), 1.0)
     hits = float(reached[0][place]) - (1 - inside) * float(here[0][place])
