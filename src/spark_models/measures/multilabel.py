@@ -93,9 +93,10 @@ class MultilabelState:
         label, score = _arrays(sample)
         means = MeansState(self.sums.means).influences(label_values(label, score, self.threshold))
         gradients = np.stack([gradient for _, gradient in self._tables.values()])
-        moved = -(gradients * self._shares).sum(axis=(1, 2))[:, np.newaxis]
+        # Ratios do not change with all shares alike: the gradient's mean over the rows is 0.
+        moved = np.zeros((len(gradients), len(sample)))
         for place, part in enumerate(_cells(label, score >= self.threshold)):
-            moved = moved + gradients[:, place] @ part.T.astype(np.float64)
+            moved += gradients[:, place] @ part.T.astype(np.float64)
         found = {**means, **dict(zip(self._tables, moved, strict=True))}
         return {name: each for name, each in found.items() if name not in self._left_out}
 
