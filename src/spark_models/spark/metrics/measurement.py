@@ -10,6 +10,10 @@ from pyspark.sql import DataFrame
 from spark_models.core import metrics as core_metrics
 from spark_models.core.curve import Point
 from spark_models.measures.binary_settings import BinarySettings
+from spark_models.measures.forecasts import ForecastTask
+from spark_models.measures.means import MeansTask
+from spark_models.measures.multilabel import MultilabelTask
+from spark_models.measures.quantiles import QuantileTask
 from spark_models.measures.tasks import BinaryTask, MulticlassTask, RegressionTask, Task
 from spark_models.spark.metrics.blocks import ALL_ROWS, Layout, Slice
 from spark_models.spark.metrics.errors import Errors, standard_errors
@@ -79,7 +83,13 @@ def measure(  # noqa: PLR0913 - what is measured, on what, and settings by keywo
     return tuple(sorted(found, key=lambda measurement: _place(measurement, layout)))
 
 
-def _measures(task: core_metrics.Task, settings: BinarySettings, classes: Sequence[str]) -> Task:
+def _measures(  # noqa: PLR0911 - one for each task
+    task: core_metrics.Task,
+    settings: BinarySettings,
+    classes: Sequence[str],
+    at: Sequence[int] = (),
+    levels: Sequence[float] = (),
+) -> Task:
     match task:
         case "regression":
             return RegressionTask()
@@ -87,6 +97,14 @@ def _measures(task: core_metrics.Task, settings: BinarySettings, classes: Sequen
             return BinaryTask(settings)
         case "multiclass":
             return MulticlassTask(len(classes))
+        case "multilabel":
+            return MultilabelTask(settings.threshold)
+        case "ranking":
+            return MeansTask(tuple(metric.name for metric in core_metrics.metrics_of("ranking", at=at)))
+        case "quantile":
+            return QuantileTask(tuple(levels))
+        case "forecast":
+            return ForecastTask()
 
 
 def _measurement(
