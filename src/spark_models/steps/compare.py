@@ -174,7 +174,10 @@ def _measured(rows: Rows, measured: Sequence[Measurement]) -> Iterator[Compariso
         column = None if alias is None else names[alias]
         reached = {one.version: Reached(one.rows, one.values, one.errors, one.paired_errors) for one in members}
         yield from rows.computed(column, value, reached)
-        if column is not None:
+        if column is None:
+            agreed = {one.version: one.agreement for one in members if one.agreement}
+            yield from rows.agreement(agreed, members[0].rows)
+        else:
             yield from rows.slice_size(column, value, members[0].rows)
 
 
