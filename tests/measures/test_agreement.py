@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -29,10 +31,12 @@ def figures(
     one, other = samples_of(baseline, candidate, weight[: len(baseline)])
     cuts = tuple(map(cut_points, pairs.series(one, other)))
     third = len(one) // 3
+    first: Any
     first, second = (
         pairs.sums(one.take(part), other.take(part), cuts) for part in (slice(0, third), slice(third, None))
     )
-    return pairs.figures(first + second)  # type: ignore[arg-type]  # they are its own
+    found: dict[str, float] = pairs.figures(first + second)
+    return found
 
 
 def test_numbers_agree_as_scipy_says() -> None:
@@ -87,7 +91,8 @@ def test_the_correlation_of_numbers_far_from_zero_keeps_its_digits() -> None:
 def test_what_is_undefined_is_nan_and_equal_infinities_do_not_differ() -> None:
     assert np.isnan(figures(np.full(9, 0.1), BASELINE[:9])["correlation"])
     alike = figures(np.array([-np.inf, 1.0, 2.0]), np.array([-np.inf, 1.0, 3.0]))
-    assert (alike["mean_difference"], alike["max_absolute_difference"]) == (pytest.approx(1 / 3), 1.0)
+    assert alike["mean_difference"] == pytest.approx(1 / 3)
+    assert alike["max_absolute_difference"] == 1
     assert figures(BASELINE, CANDIDATE, np.zeros(ROWS)) == {}
 
 

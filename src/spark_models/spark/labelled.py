@@ -13,6 +13,7 @@ from spark_models.core.config import CompareConfig
 from spark_models.core.slices import slice_title
 from spark_models.core.table_name import quoted
 from spark_models.errors import DataError
+from spark_models.spark.metrics.own import OWN, own_columns
 from spark_models.spark.slices import slice_column
 from spark_models.spark.typed import Typed
 
@@ -102,6 +103,7 @@ def join_predictions(labels: DataFrame, latest: DataFrame, typed: Typed, version
         F.col(quoted(typed.config.labels.column)).alias("raw_label"),
         *(F.col(slice_column(place)).alias(alias) for place, alias in enumerate(slices)),
         *more,
+        *own_columns(labels, typed.config),
     )
     joined = rows.join(latest, [f"key_{place}" for place in range(len(keys))], "left")
     repeated = [F.col(f"given_{version}")["repeated"] for version in versions]
@@ -109,6 +111,7 @@ def join_predictions(labels: DataFrame, latest: DataFrame, typed: Typed, version
         *slices,
         typed.label(F.col("raw_label")).alias("label"),
         *(F.col(role).cast("double") if role == "weight" else F.col(role) for role, name in given.items() if name),
+        *([OWN] if typed.config.metrics else []),
         _label_reason(typed).alias("reason_label"),
         reduce(or_, repeated).alias("repeated"),
         *(column for version in versions for column in _of_version(typed, version)),

@@ -27,6 +27,7 @@ from spark_models.spark.compared import Predictions, latest_predictions, read_pr
 from spark_models.spark.labelled import Labelled, join_predictions, slice_names
 from spark_models.spark.labels import Labels, read_labels, require_comparable, require_same_keys
 from spark_models.spark.metrics import Measurement, measure
+from spark_models.spark.metrics.own import with_own_metrics
 from spark_models.spark.rows import replace_rows
 from spark_models.spark.session import get_session
 from spark_models.spark.typed import Typed
@@ -143,14 +144,16 @@ def _computed(labelled: Labelled, subject: Subject, cards: Mapping[int, Card]) -
     cached = Labelled(labelled.frame.persist(), versions)
     try:
         counts = cached.counts()
+        slices = tuple(slice_names(config))
         measured = measure(
             cached.compared,
             config.task,
             versions,
-            slices=tuple(slice_names(config)),
+            slices=slices,
             settings=_settings(config),
             reach=standard_errors_in(config.confidence),
         )
+        measured = with_own_metrics(measured, cached.compared, config, slices)
     finally:
         cached.frame.unpersist()
     computed = with_evidence(_measured(rows, measured))
