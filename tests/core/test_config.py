@@ -123,11 +123,12 @@ def test_force_needs_a_reason() -> None:
 
 
 def test_numbers_truths_and_choices_are_not_guessed() -> None:
-    values = {"tables": TABLES, "task": "ranking", "threshold": "0.5", "max_slice_values": 0, "slices": "origin"}
+    values = {"tables": TABLES, "task": "clustering", "threshold": "0.5", "max_slice_values": 0, "slices": "origin"}
 
     found = problems(lambda: CompareConfig.model_validate(values))
 
-    assert "task: 'regression', 'binary' or 'multiclass' is needed" in found
+    tasks = "'regression', 'binary', 'multiclass', 'multilabel', 'ranking', 'quantile' or 'forecast'"
+    assert f"task: {tasks} is needed" in found
     assert "threshold: a number is needed, got a text" in found
     assert "max_slice_values: at least 1 is needed" in found
     assert "slices: a list is needed, got a text" in found

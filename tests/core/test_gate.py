@@ -8,7 +8,8 @@ from tests.rows import metric_row
 
 from spark_models.core.config import Threshold
 from spark_models.core.gate import Check, judge
-from spark_models.core.metrics import DIRECTIONS, gain
+from spark_models.core.metrics import DIRECTIONS
+from spark_models.core.verdicts import gain
 
 VALUES = st.floats(allow_nan=False, allow_infinity=False)
 GATED = st.sampled_from([name for name, direction in DIRECTIONS.items() if direction != "none"])

@@ -9,9 +9,11 @@ from pyspark.sql import functions as F
 from spark_models.core.config import CompareConfig
 from spark_models.errors import DataError
 from spark_models.spark.frames import local_frame
+from spark_models.spark.metrics.blocks import OWN, Layout
 from spark_models.spark.metrics.measurement import Measurement
-from spark_models.spark.metrics.own import OWN, own_columns, with_own_metrics
+from spark_models.spark.metrics.own import with_own_metrics
 from spark_models.spark.metrics.own_checks import own_metric_problems
+from spark_models.spark.metrics.own_columns import own_columns
 
 rng = np.random.default_rng(2)
 ROWS = 200
@@ -22,6 +24,8 @@ WEIGHT = rng.integers(1, 4, ROWS).astype(float)
 # One slice is of rows of one day alone, and one of two.
 ORIGIN = np.array(["JFK", "EWR"])[rng.integers(0, 2, ROWS)].astype(object)
 ORIGIN[DAY == 7], ORIGIN[(DAY == 8) | (DAY == 9)] = "one day", None
+
+LAYOUT = Layout((1, 2), ("origin",), has_weight=True)
 
 Array = np.ndarray[Any, Any]
 Metric = Callable[[Array, int], float]
@@ -77,7 +81,7 @@ def compared(spark: SparkSession, job: CompareConfig) -> DataFrame:
 
 
 def measured() -> list[Measurement]:
-    slices = [(None, None), *(("slice_0", value) for value in (None, "EWR", "JFK", "one day", "nobody"))]
+    slices = [(None, None), *(("origin", value) for value in (None, "EWR", "JFK", "one day", "nobody"))]
     return [Measurement(version, *slice_, 0, {"accuracy": 0.5}) for version in (1, 2) for slice_ in slices]
 
 
@@ -104,7 +108,7 @@ def test_each_version_and_slice_has_its_values_and_errors_by_groups_of_clusters(
     groups: dict[int, int] = dict(rows.select("id", F.col(f"{OWN}._spark_models_group")).collect())
     group = np.array([groups[row] for row in range(ROWS)])
     assert all(len(set(group[day == DAY])) == 1 for day in set(DAY))
-    for one in with_own_metrics(measured(), rows, job, ["slice_0"]):
+    for one in with_own_metrics(measured(), rows, LAYOUT, job):
         told = one.version, one.slice_column, one.slice_value
         assert one.values["accuracy"] == 0.5
         if one.slice_value == "nobody":
@@ -117,10 +121,21 @@ def test_each_version_and_slice_has_its_values_and_errors_by_groups_of_clusters(
             assert found == expected(metric, mask, group, one.version), (told, name)
 
 
+def test_classes_have_the_probability_of_the_true_one(spark: SparkSession) -> None:
+    job = config("multiclass", sure="avg(probability) FILTER (WHERE label = prediction)")
+    labels = labels_of(spark).where("id < 3")
+    ddl = "id int, label string, prediction_1 string, probabilities_1 array<double>"
+    shares = [(0, "b", "b", [0.25, 0.75]), (1, "a", "a", [0.625, 0.375]), (2, "a", "b", [0.125, 0.875])]
+    rows = labels.select("id", *own_columns(labels, job)).join(local_frame(spark, shares, ddl), "id")
+    layout = Layout((1,), classes=("a", "b"), width=2)
+    (found,) = with_own_metrics([Measurement(1, None, None, 3, {})], rows, layout, job)
+    assert found.values == {"sure": (0.75 + 0.625) / 2}
+
+
 def test_an_expression_that_fails_on_the_rows_is_told_without_their_values(spark: SparkSession) -> None:
     job = config(ratio="sum(`total fare`) / sum(IF(prediction > 2, 1, 0))")
     with pytest.raises(DataError, match=r"one of ratio fails on these rows \(DIVIDE_BY_ZERO\).* try_divide") as error:
-        with_own_metrics(measured(), compared(spark, job), job, ["slice_0"])
+        with_own_metrics(measured(), compared(spark, job), LAYOUT, job)
     assert error.value.__cause__ is None
 
 

@@ -147,12 +147,14 @@ def test_arrays_of_different_lengths(spark: SparkSession, tables: Tables) -> Non
     assert "column 'uneven' has arrays of 1 to 3 values" in told
 
 
-def test_keys_that_occur_twice_and_slices_with_too_many_values_are_told_together(
-    spark: SparkSession, tables: Tables
-) -> None:
-    told = refused(spark, tables, DataError, labels={"keys": ("twice",)}, slices=("place",), max_slice_values=2)
-    assert "1 keys (twice) occur in more than one row; each must occur once" in told
+def test_slices_with_too_many_values(spark: SparkSession, tables: Tables) -> None:
+    told = refused(spark, tables, DataError, slices=("place",), max_slice_values=2)
     assert "slice column 'place' has 3 values, more than max_slice_values (2)" in told
+
+
+def test_keys_that_occur_twice(spark: SparkSession, tables: Tables) -> None:
+    told = refused(spark, tables, DataError, labels={"keys": ("twice",)})
+    assert "1 keys (twice) occur in more than one labelled row; each must occur once" in told
 
 
 def test_keys_that_are_not_keys_of_the_predictions(spark: SparkSession, tables: Tables) -> None:

@@ -10,10 +10,11 @@ from spark_models.core.curve import Point
 from spark_models.core.differences import differences
 from spark_models.core.identifiers import derived_id
 from spark_models.core.metric_intervals import Reached, with_intervals
-from spark_models.core.metrics import AGREEMENT, DIRECTIONS, Metric, change, metrics_of, verdict
+from spark_models.core.metrics import AGREEMENT, DIRECTIONS, Metric, metrics_of
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.table_name import parse_table_name
 from spark_models.core.tables import Card, ComparisonCurve, ComparisonDiff, ComparisonMetric
+from spark_models.core.verdicts import change, verdict
 
 # What the result does not depend on, and what the id takes from elsewhere.
 _WITHOUT_EFFECT: dict[str, bool | set[str]] = {

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from spark_models.core.config import Threshold
-from spark_models.core.metrics import Direction, direction_of, gain
+from spark_models.core.metrics import Direction, direction_of
 from spark_models.core.suggest import did_you_mean
 from spark_models.core.tables import ComparisonMetric
+from spark_models.core.verdicts import gain
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Check:
 def judge(thresholds: Iterable[Threshold], metrics: Mapping[str, ComparisonMetric]) -> tuple[Check, ...]:
     """Every bound of every threshold against the metrics over all rows; a value that is missing fails.
 
-    The change is what the candidate gains in the metric's own direction (see :func:`core.metrics.gain`), the
+    The change is what the candidate gains in the metric's own direction (see :func:`core.verdicts.gain`), the
     relative change that over the baseline's magnitude. The direction is the one that the comparison was made with.
     """
     return tuple(check for threshold in thresholds for check in _of_threshold(threshold, metrics))

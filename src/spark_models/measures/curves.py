@@ -21,8 +21,7 @@ def binary_curves(state: BinaryState, confidence: float) -> Curves:
     """ROC, precision-recall, gain and calibration curves and the histogram of scores; none of one class only.
 
     Points are exact where they are: each is at the lower end of a bin of scores. Intervals of the calibration are
-    Wilson's (Probable Inference, the Law of Succession, and Statistical Inference, 1927), at the ``confidence`` as a
-    number of standard errors.
+    Wilson's, at the ``confidence`` as a number of standard errors.
     """
     counts = state.sums.scores.dense()
     if not counts.sum(axis=1).all():
@@ -58,12 +57,20 @@ def _calibration(state: BinaryState, reach: float) -> tuple[Point, ...]:
     points = []
     for weight, scores, labels in state.sums.calibration.T:
         if weight:
-            rate = labels / weight
-            centre = (rate + reach**2 / (2 * weight)) / (1 + reach**2 / weight)
-            half = reach / (1 + reach**2 / weight) * sqrt(rate * (1 - rate) / weight + reach**2 / (4 * weight**2))
-            low, high = float(min(centre - half, rate)), float(max(centre + half, rate))
-            points.append(Point(float(scores / weight), float(rate), None, low, high, float(weight)))
+            rate = float(labels / weight)
+            low, high = wilson(rate, float(weight), reach)
+            points.append(Point(float(scores / weight), rate, None, low, high, float(weight)))
     return tuple(points)
+
+
+def wilson(rate: float, count: float, reach: float) -> tuple[float, float]:
+    """The ends of an interval of a share that was seen in so many, reaching so many standard errors.
+
+    Wilson, Probable Inference, the Law of Succession, and Statistical Inference (1927).
+    """
+    centre = (rate + reach**2 / (2 * count)) / (1 + reach**2 / count)
+    half = reach / (1 + reach**2 / count) * sqrt(rate * (1 - rate) / count + reach**2 / (4 * count**2))
+    return min(centre - half, rate), max(centre + half, rate)
 
 
 def bars(cuts: Floats, weights: Floats) -> tuple[Point, ...]:

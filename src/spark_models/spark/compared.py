@@ -1,6 +1,6 @@
 """The predictions that are compared: there for every version, and the latest one of each row."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -76,17 +76,28 @@ def _fields(column: T.StructField) -> list[str]:
     )
 
 
-def require_scored(
-    predictions: Predictions, config: CompareConfig, name: str, versions: Sequence[int]
-) -> tuple[DataFrame, int | None]:
+@dataclass(frozen=True)
+class Scored:
+    """The predictions of some versions, and what is known of them.
+
+    ``value`` is what was predicted, ``rows`` how many each version has, and ``width`` how many values each prediction
+    has if it is an array.
+    """
+
+    frame: DataFrame
+    value: Column
+    rows: Mapping[int, int]
+    several_batches: bool
+    width: int | None
+
+
+def require_scored(predictions: Predictions, config: CompareConfig, name: str, versions: Sequence[int]) -> Scored:
     """The rows of these versions of a model, see :func:`scored_rows`."""
     return scored_rows(predictions, config.predictions.table, config.predictions.column, name, versions)
 
 
-def scored_rows(
-    predictions: Predictions, table: str, column: str, name: str, versions: Sequence[int]
-) -> tuple[DataFrame, int | None]:
-    """The rows of these versions of a model, and how many values each prediction has if it is an array.
+def scored_rows(predictions: Predictions, table: str, column: str, name: str, versions: Sequence[int]) -> Scored:
+    """The rows of these versions of a model.
 
     Raises:
         DataError: naming each version that has none there, with the command that scores it; or if the arrays
@@ -98,20 +109,34 @@ def scored_rows(
     size = F.size(predictions.value) if isinstance(predictions.type, T.ArrayType) else F.lit(None).cast("int")
     # NULL has no size, or that of -1 in sessions that ask for Hive's ways.
     sizes = F.when(predictions.value.isNotNull(), size)
-    found = rows.groupBy("model_version").agg(F.min(sizes).alias("least"), F.max(sizes).alias("most")).collect()
-    scored = {row["model_version"] for row in found}
+    told = {
+        "rows": F.count(F.lit(1)),
+        "first_batch": F.min("batch_id"),
+        "last_batch": F.max("batch_id"),
+        "of_no_batch": F.count_if(F.col("batch_id").isNull()),
+        "least": F.min(sizes),
+        "most": F.max(sizes),
+    }
+    grouped = rows.groupBy("model_version").agg(*(value.alias(told_as) for told_as, value in told.items()))
+    found = {row["model_version"]: row for row in grouped.collect()}
     problems = [
         f"version {version} has no predictions there; score it first: spark-models score --config conf/score.yaml"
         f" --set model=models:/{name}/{version} --set output.table={table}"
         for version in versions
-        if version not in scored
+        if version not in found
     ]
-    widths = sorted({row[end] for row in found for end in ("least", "most") if row[end] is not None})
+    widths = sorted({row[end] for row in found.values() for end in ("least", "most") if row[end] is not None})
     if len(widths) > 1:
         problems.append(f"column {column!r} has arrays of {widths[0]} to {widths[-1]} values")
     if problems:
         raise DataError(f"predictions table {parse_table_name(table)}", problems)
-    return rows, widths[0] if widths else None
+    return Scored(
+        rows,
+        predictions.value,
+        {version: row["rows"] for version, row in found.items()},
+        any(row["first_batch"] != row["last_batch"] or 0 < row["of_no_batch"] < row["rows"] for row in found.values()),
+        widths[0] if widths else None,
+    )
 
 
 def latest_predictions(rows: DataFrame, value: Column, keys: Sequence[str], versions: Sequence[int]) -> DataFrame:

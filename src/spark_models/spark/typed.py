@@ -73,32 +73,27 @@ class Typed:
         text = class_label(raw, self.label_type)
         return (text == self.positive).cast("double") if self.config.task == "binary" else text
 
-    def predicted(self, value: Column, raw_label: Column) -> dict[str, Column]:
-        """What ``spark.metrics.measure`` wants of a version; ``prediction`` is NULL or NaN if there is none."""
+    def predicted(self, value: Column) -> dict[str, Column]:
+        """What blocks are made of; ``prediction`` is NULL or NaN if there is none.
+
+        For multiclass that is the class, with ``probabilities`` of all classes where predictions are arrays.
+        """
         if self.config.task == "multiclass":
-            return self._class(value, raw_label)
+            return self._class(value)
         if self.is_array:
             classes = self.named_classes or ("0", "1")
             value = F.get(value, F.lit(classes.index(self.positive)))
         return {"prediction": value.cast("double")}
 
-    def _class(self, value: Column, raw_label: Column) -> dict[str, Column]:
+    def _class(self, value: Column) -> dict[str, Column]:
         if not self.is_array:
-            return {
-                "prediction": class_label(value, self.prediction_type),
-                "probability": F.lit(None).cast("double"),
-            }
+            return {"prediction": class_label(value, self.prediction_type)}
         complete = F.when(~F.exists(value, lambda part: part.isNull() | F.isnan(part)), value)
         most_probable = (F.array_position(complete, F.array_max(complete)) - 1).cast("int")
-        label = class_label(raw_label, self.label_type)
-        if not self.named_classes:
-            return {
-                "prediction": most_probable.cast("string"),
-                "probability": F.get(complete, label.try_cast("int")).cast("double"),
-            }
-        classes = F.lit(list(self.named_classes))
-        place = (F.array_position(classes, label) - 1).cast("int")
-        return {"prediction": F.get(classes, most_probable), "probability": F.get(complete, place).cast("double")}
+        prediction = most_probable.cast("string")
+        if self.named_classes:
+            prediction = F.get(F.lit(list(self.named_classes)), most_probable)
+        return {"prediction": prediction, "probabilities": complete.cast("array<double>")}
 
     def _class_problems(self) -> list[str]:
         names, problems = self.named_classes, []

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from pyspark.sql import SparkSession
@@ -13,6 +13,7 @@ from spark_models.core.config import CompareConfig, ReportConfig, TablesConfig
 from spark_models.core.intervals import standard_errors_in
 from spark_models.core.metric_intervals import Reached, with_evidence
 from spark_models.core.model_version import ModelVersion
+from spark_models.core.slices import slice_title
 from spark_models.core.tables import Card, ComparisonMetric
 from spark_models.errors import ConfigError
 from spark_models.measures.binary_settings import BinarySettings
@@ -23,10 +24,10 @@ from spark_models.registry.files import verified_files
 from spark_models.registry.resolve import resolve
 from spark_models.registry.runs import log_run
 from spark_models.report.html import report_page
-from spark_models.spark.compared import Predictions, latest_predictions, read_predictions, require_scored
-from spark_models.spark.labelled import Labelled, join_predictions, slice_names
+from spark_models.spark.compared import Predictions, read_predictions, require_scored
+from spark_models.spark.labelled import Labelled, classes_of, label_rows
 from spark_models.spark.labels import Labels, read_labels, require_comparable, require_same_keys
-from spark_models.spark.metrics import Measurement, measure
+from spark_models.spark.metrics import Layout, Measurement, measure
 from spark_models.spark.metrics.own import with_own_metrics
 from spark_models.spark.rows import replace_rows
 from spark_models.spark.session import get_session
@@ -127,35 +128,40 @@ def _store(spark: SparkSession, comparison: Comparison, tables: TablesConfig) ->
 
 
 def _labelled(labels: Labels, predictions: Predictions, subject: Subject) -> Labelled:
-    """The rows to compare; everything that can be refused is refused here."""
-    config, name = subject.config, subject.baseline.name
+    """The rows to compare; everything that can be refused before workers join them is refused here."""
+    config = subject.config
     typed = Typed(config, labels.frame.schema[config.labels.column].dataType, predictions.type)
     typed.require_fitting()
     require_same_keys(labels.frame, predictions.frame, config)
-    rows, width = require_scored(predictions, config, name, subject.versions)
-    require_comparable(labels, config, typed.classes(width))
-    latest = latest_predictions(rows, predictions.value, config.labels.keys, subject.versions)
-    return join_predictions(labels.frame, latest, typed, subject.versions)
+    scored = require_scored(predictions, config, subject.baseline.name, subject.versions)
+    require_comparable(labels, config, typed.classes(scored.width))
+    layout = Layout(
+        subject.versions,
+        tuple(slice_title(one) for one in dict.fromkeys(config.slices)),
+        has_weight=config.labels.weight is not None,
+        has_cluster=config.labels.cluster is not None,
+        classes=classes_of(labels.frame, scored, typed),
+        width=scored.width if config.task == "multiclass" else None,
+    )
+    return label_rows(labels.frame, scored, typed, layout)
 
 
 def _computed(labelled: Labelled, subject: Subject, cards: Mapping[int, Card]) -> Comparison:
-    config, versions = subject.config, subject.versions
+    config = subject.config
     rows = Rows(subject, subject.comparison_id or uuid.uuid4().hex[:16], datetime.now(UTC))
-    cached = Labelled(labelled.frame.persist(), versions)
+    kept = replace(labelled, parts=labelled.parts.persist())
     try:
-        counts = cached.counts()
-        slices = tuple(slice_names(config))
+        counts = kept.counts()
         measured = measure(
-            cached.compared,
+            kept.blocks,
+            kept.layout,
             config.task,
-            versions,
-            slices=slices,
             settings=_settings(config),
             reach=standard_errors_in(config.confidence),
         )
-        measured = with_own_metrics(measured, cached.compared, config, slices)
+        measured = with_own_metrics(measured, kept.compared, kept.layout, config)
     finally:
-        cached.frame.unpersist()
+        kept.parts.unpersist()
     computed = with_evidence(_measured(rows, measured))
     metrics = ordered([*rows.counts(counts), *computed, *rows.logged(cards)])
     curves = (row for one in measured for row in rows.curves(one.version, one.curves))
@@ -169,12 +175,10 @@ def _settings(config: CompareConfig) -> BinarySettings:
 
 
 def _measured(rows: Rows, measured: Sequence[Measurement]) -> Iterator[ComparisonMetric]:
-    names = slice_names(rows.subject.config)
     slices: dict[tuple[str | None, str | None], list[Measurement]] = {}
     for measurement in measured:
         slices.setdefault((measurement.slice_column, measurement.slice_value), []).append(measurement)
-    for (alias, value), members in slices.items():
-        column = None if alias is None else names[alias]
+    for (column, value), members in slices.items():
         reached = {one.version: Reached(one.rows, one.values, one.errors, one.paired_errors) for one in members}
         yield from rows.computed(column, value, reached)
         if column is None:

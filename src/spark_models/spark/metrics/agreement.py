@@ -6,6 +6,7 @@ from typing import Any
 
 from spark_models.measures.agreement import ClassPairs, NumberPairs, Pairs
 from spark_models.measures.curves import Curves
+from spark_models.measures.forecasts import ForecastTask
 from spark_models.measures.histogram import Drawn, cut_points
 from spark_models.measures.sample import Floats, Sample
 from spark_models.measures.tasks import BinaryTask, MulticlassTask, RegressionTask, Task
@@ -33,7 +34,7 @@ class Agreed:
 def pairs_of(task: Task) -> Pairs | None:
     """How the task's predictions are compared with one another; None if they are not."""
     match task:
-        case RegressionTask():
+        case RegressionTask() | ForecastTask():
             return NumberPairs()
         case BinaryTask():
             return NumberPairs(task.settings.threshold)

@@ -20,19 +20,13 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from spark_models.core.config import CompareConfig
-from spark_models.core.own_metric_sql import given_columns, named_columns
-from spark_models.core.table_name import quoted
 from spark_models.errors import DataError
 from spark_models.measures.jackknife import jackknife_errors
 from spark_models.measures.sample import Floats
+from spark_models.spark.metrics.blocks import OWN, Layout
 from spark_models.spark.metrics.measurement import Measurement
+from spark_models.spark.metrics.own_columns import GROUP, GROUPS, given_columns
 
-# Errors from so many groups are themselves sure to about a sixth; each more costs a pass over the rows.
-GROUPS = 20
-
-# The column of labelled rows that has what own metrics need besides what all metrics do.
-OWN = "own"
-_GROUP = "_spark_models_group"
 _VERSION, _SLICE, _VALUE, _WITHOUT = (f"_spark_models_{name}" for name in ("version", "slice", "value", "without"))
 _ALL = -1
 
@@ -55,63 +49,58 @@ class _Values:
     values: Floats
 
 
-def own_columns(labels: DataFrame, config: CompareConfig) -> list[Column]:
-    """The column ``own`` of labelled rows, if there are own metrics: what they name, and each row's group.
-
-    Dependent rows, those of one cluster, are in one group.
-    """
-    if not config.metrics:
-        return []
-    by = config.labels.keys if config.labels.cluster is None else (config.labels.cluster,)
-    group = F.pmod(F.xxhash64(*(F.col(quoted(name)) for name in by)), F.lit(GROUPS)).cast("int")
-    named = (F.col(quoted(name)) for name in named_columns(config, labels.columns))
-    return [F.struct(group.alias(_GROUP), *named).alias(OWN)]
-
-
 def with_own_metrics(
-    measured: Sequence[Measurement], compared: DataFrame, config: CompareConfig, slices: Sequence[str]
+    measured: Sequence[Measurement], compared: DataFrame | None, layout: Layout, config: CompareConfig
 ) -> tuple[Measurement, ...]:
     """The measurements with the own metrics' values and standard errors, in one Spark job; none if there are none.
 
     Args:
-        measured: What each version reached on each slice, the baseline's first.
-        compared: The rows, as ``measure`` takes them, with the column ``own``.
+        measured: What each version reached on each slice.
+        compared: The rows: ``label``, ``weight`` if there is one, ``own``, ``slice_<place>``, ``prediction_<version>``
+            and, for classes, ``probabilities_<version>`` if there are any.
+        layout: Says which these are.
         config: The own metrics.
-        slices: The columns that make the slices.
 
     Raises:
         DataError: if an expression fails on the rows, as by dividing by zero.
     """
-    if not config.metrics:
+    if compared is None or not config.metrics:
         return tuple(measured)
-    versions = tuple(dict.fromkeys(one.version for one in measured))
-    found = _by_key(_collected(_stacked(compared, config, versions, slices), config), slices)
-    return tuple(_with_own(one, found, versions[0], [metric.name for metric in config.metrics]) for one in measured)
+    found = _by_key(_collected(_stacked(compared, layout, config), config), layout)
+    names = [metric.name for metric in config.metrics]
+    return tuple(_with_own(one, found, layout.versions[0], names) for one in measured)
 
 
-def _stacked(compared: DataFrame, config: CompareConfig, versions: Sequence[int], slices: Sequence[str]) -> DataFrame:
+def _stacked(compared: DataFrame, layout: Layout, config: CompareConfig) -> DataFrame:
     """A row for each version, slice and group that the row is not in, and one for all groups."""
-    predicted = [name for name in given_columns(config) if name in {"prediction", "probability"}]
-    of_versions = F.array(
-        *(
-            F.struct(F.lit(version).alias(_VERSION), *(F.col(f"{name}_{version}").alias(name) for name in predicted))
-            for version in versions
-        )
-    )
+    of_versions = F.array(*(_predicted(version, layout, config) for version in layout.versions))
     none = F.struct(F.lit(_ALL).alias(_SLICE), F.lit(None).cast("string").alias(_VALUE))
     of_slices = (
-        F.struct(F.lit(number).alias(_SLICE), F.col(quoted(name)).alias(_VALUE)) for number, name in enumerate(slices)
+        F.struct(F.lit(place).alias(_SLICE), F.col(f"slice_{place}").alias(_VALUE))
+        for place in range(len(layout.slices))
     )
-    groups = F.array_remove(F.lit([_ALL, *range(GROUPS)]), F.col(OWN)[_GROUP])
-    weight = F.col("weight") if "weight" in compared.columns else F.lit(1.0)
+    groups = F.array_remove(F.lit([_ALL, *range(GROUPS)]), F.col(OWN)[GROUP])
+    weight = F.col("weight") if layout.has_weight else F.lit(1.0)
+    own = [name for name in compared.select(f"{OWN}.*").columns if name != GROUP]
     rows = compared.select(
         "label", weight.alias("weight"), OWN, F.array(none, *of_slices).alias("slices"), F.inline(of_versions)
     )
-    own = [name for name in compared.select(f"{OWN}.*").columns if name != _GROUP]
-    given = ("label", "weight", _VERSION, *predicted)
+    given = (_VERSION, *given_columns(config))
     return rows.select(*given, OWN, F.inline("slices")).select(
         *given, *(F.col(OWN)[name].alias(name) for name in own), _SLICE, _VALUE, F.explode(groups).alias(_WITHOUT)
     )
+
+
+def _predicted(version: int, layout: Layout, config: CompareConfig) -> Column:
+    """A version's number, its prediction, and of classes what it gave to the true one."""
+    columns = [F.lit(version).alias(_VERSION), F.col(f"prediction_{version}").alias("prediction")]
+    if "probability" in given_columns(config):
+        probability = F.lit(None)
+        if layout.width is not None and layout.classes is not None:
+            place = F.array_position(F.lit(list(layout.classes)), F.col("label")) - 1
+            probability = F.get(F.col(f"probabilities_{version}"), place.cast("int"))
+        columns.append(probability.cast("double").alias("probability"))
+    return F.struct(*columns)
 
 
 def _collected(stacked: DataFrame, config: CompareConfig) -> list[Row]:
@@ -129,11 +118,11 @@ def _collected(stacked: DataFrame, config: CompareConfig) -> list[Row]:
         raise DataError("metrics", [problem]) from None
 
 
-def _by_key(rows: Sequence[Row], slices: Sequence[str]) -> dict[_Key, dict[int, _Values]]:
+def _by_key(rows: Sequence[Row], layout: Layout) -> dict[_Key, dict[int, _Values]]:
     """By version and slice, the values of all rows and without each group."""
     found: dict[_Key, dict[int, _Values]] = {}
     for version, number, value, without, count, *values in rows:
-        key = version, None if number == _ALL else slices[number], value
+        key = version, None if number == _ALL else layout.slices[number], value
         numbers = np.array([np.nan if one is None else one for one in values])
         found.setdefault(key, {})[without] = _Values(count, numbers)
     return found

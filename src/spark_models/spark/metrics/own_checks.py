@@ -9,9 +9,10 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from spark_models.core.config import CompareConfig
-from spark_models.core.own_metric_sql import given_columns, named_columns, unfit_part
+from spark_models.core.own_metric_sql import unfit_part
 from spark_models.core.suggest import did_you_mean
 from spark_models.core.table_name import quoted
+from spark_models.spark.metrics.own_columns import given_columns, named_columns
 
 _WITHOUT_AGGREGATE = {"MISSING_AGGREGATION", "MISSING_GROUP_BY"}
 
