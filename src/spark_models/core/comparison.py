@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from spark_models.core.differences import KINDS
-from spark_models.core.metrics import METRICS
+from spark_models.core.metrics import AGREEMENT, METRICS
 from spark_models.core.tables import ComparisonCurve, ComparisonDiff, ComparisonMetric
 
 # Why a row of the labels table does not enter a comparison, in the order in which it is asked.
@@ -21,11 +21,12 @@ LEFT_OUT: dict[str, str] = {
 COUNTS = ("rows", "rows_compared", *LEFT_OUT)
 
 _SOURCES = ("rows", "computed", "agreement", "logged")
-# What has a place of its own, by task; logged metrics follow, by name.
+# What has a place of its own, by task; logged metrics, and those of a user's own, follow by name.
 _PLACES: dict[str, dict[str, int]] = {
     task: {name: place for place, name in enumerate([*COUNTS, *(metric.name for metric in metrics)])}
     for task, metrics in METRICS.items()
 }
+_AGREEMENT_PLACES = {metric.name: place for place, metric in enumerate(AGREEMENT)}
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ class Comparison:
 def ordered(metrics: Iterable[ComparisonMetric]) -> tuple[ComparisonMetric, ...]:
     """The rows as a person reads them, whatever order a table gives them in.
 
-    By candidate, then counts of rows, computed and logged metrics; all rows before slices, NULL before other values.
+    By candidate, then counts of rows, computed metrics, agreement and logged metrics; all rows before slices, NULL
+    before other values.
     """
     return tuple(sorted(metrics, key=_place))
 
@@ -91,6 +93,6 @@ def ordered_curves(curves: Iterable[ComparisonCurve]) -> tuple[ComparisonCurve, 
 
 
 def _place(row: ComparisonMetric) -> tuple[object, ...]:
-    places = _PLACES[row.task]
+    places = _AGREEMENT_PLACES if row.source == "agreement" else _PLACES[row.task]
     slice_ = (row.slice_column or "", row.slice_value is not None, row.slice_value or "")
     return (row.candidate_version, _SOURCES.index(row.source), *slice_, places.get(row.metric, len(places)), row.metric)

@@ -15,6 +15,7 @@ from spark_models.core.table_name import parse_table_name, quoted
 from spark_models.errors import DataError, SchemaError
 from spark_models.spark.class_labels import class_label, class_name
 from spark_models.spark.inputs import filtered
+from spark_models.spark.metrics.own_checks import own_metric_problems
 from spark_models.spark.slices import slice_column, slice_problems, with_slices
 from spark_models.spark.tables import latest_version, read_table
 
@@ -54,6 +55,7 @@ def read_labels(spark: SparkSession, config: CompareConfig) -> Labels:
         if name not in frame.columns
     ]
     problems += slice_problems(frame, config.slices, config.slice_bins)
+    problems += own_metric_problems(frame, config)
     if problems:
         raise SchemaError(f"labels table {table}", problems)
     kept = filtered(frame, config.labels.filter)

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from spark_models.core.config.own_metrics import OwnMetric, named_once
 from spark_models.core.config.section import Names, NonEmptyNames, Section, SparkJobConfig
 from spark_models.core.metrics import Task
 
@@ -99,6 +100,9 @@ class CompareConfig(SparkJobConfig):
     calibration_bins: int = Field(default=10, ge=2)
     """binary: into so many equal ranges of scores the calibration error looks."""
 
+    metrics: Annotated[tuple[OwnMetric, ...], Field(strict=False)] = ()
+    """Metrics of your own, beside those of the task."""
+
     confidence: float = Field(default=0.95, gt=0, lt=1)
     """Level of the confidence intervals, and of the evidence that a change is one."""
 
@@ -119,3 +123,9 @@ class CompareConfig(SparkJobConfig):
 
     max_slice_values: int = Field(default=100, ge=1)
     """A slice column with more values than this is refused."""
+
+    @field_validator("metrics")
+    @classmethod
+    def _have_names_of_their_own(cls, metrics: tuple[OwnMetric, ...]) -> tuple[OwnMetric, ...]:
+        named_once(metrics)
+        return metrics

@@ -2,7 +2,7 @@
 
 import pickle
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from spark_models.spark.labelled.match import Found, Ints, Keys, latest, repeated_keys, unambiguous
-from spark_models.spark.labelled.scatter import LABELS, packed_rows
-from spark_models.spark.metrics.blocks import ROWS_PER_BLOCK, Layout, block_of
+from spark_models.spark.labelled.scatter import LABELS, packed_rows, written
+from spark_models.spark.metrics.blocks import OWN, ROWS_PER_BLOCK, Block, Layout, block_of
 
-SCHEMA = "counts binary, block binary"
+SCHEMA = "counts binary, block binary, rows binary"
 
 # What the labels' column ``without`` says, from 1 on; 0 is a row with a label.
 OF_LABEL = ("rows_without_label", "rows_with_nan_label")
@@ -52,12 +52,13 @@ def _blocks(tables: Mapping[int, pa.Table], layout: Layout) -> Iterator[pa.Recor
     counts["repeated"] = int(np.count_nonzero(np.any([one.repeated for one in found.values()], axis=0)))
     counts["repeated_keys"] = repeated_keys(keys[LABELS])
     counts.update(_left_out(without, reasons))
-    yield _row(counts, None)
+    yield _row(counts)
     rows = labels.drop_columns(list(_KEYS)).take(compared)
     for version, of_version in there.items():
         rows = _beside(rows, of_version, found[version].row[compared], version)
     for start in range(0, len(rows), ROWS_PER_BLOCK):
-        yield _row(Counter(), block_of(rows.slice(start, ROWS_PER_BLOCK), layout))
+        of_block = rows.slice(start, ROWS_PER_BLOCK)
+        yield _row(Counter(), block_of(of_block, layout), of_block if OWN in rows.column_names else None)
 
 
 def _keys(rows: pa.Table) -> Keys:
@@ -108,6 +109,18 @@ def _beside(rows: pa.Table, of_version: pa.Table, places: Ints, version: int) ->
     return rows
 
 
-def _row(counts: Counts, block: Any) -> pa.RecordBatch:
-    values = pickle.dumps(counts, 5), None if block is None else pickle.dumps(block, 5)
-    return pa.RecordBatch.from_arrays([pa.array([value], pa.binary()) for value in values], ["counts", "block"])
+def _row(counts: Counts, block: Block | None = None, rows: pa.Table | None = None) -> pa.RecordBatch:
+    values = (
+        pickle.dumps(counts, 5),
+        None if block is None else pickle.dumps(block, 5),
+        None if rows is None else written(rows),
+    )
+    arrays = [pa.array([value], pa.binary()) for value in values]
+    return pa.RecordBatch.from_arrays(arrays, ["counts", "block", "rows"])
+
+
+def compared_rows(batches: Iterator[pa.RecordBatch], names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """The rows that were compared, from the column ``rows``."""
+    for batch in batches:
+        for value in batch.column(0):
+            yield from packed_rows(iter([value])).select(names).to_batches()

@@ -16,7 +16,8 @@ from spark_models.spark.compared import Scored
 from spark_models.spark.labelled import join
 from spark_models.spark.labelled.keys import key_columns
 from spark_models.spark.labelled.scatter import SCHEMA, scatter
-from spark_models.spark.metrics.blocks import Layout
+from spark_models.spark.metrics.blocks import OWN, Layout
+from spark_models.spark.metrics.own_columns import own_columns
 from spark_models.spark.slices import slice_column
 from spark_models.spark.typed import Typed
 
@@ -30,11 +31,22 @@ class Labelled:
 
     ``parts`` has the columns ``counts`` and ``block``, one of them NULL in each row; it should be kept by Spark, since
     it is gone over again and again. ``layout`` says what blocks hold, ``keys`` are the columns that identify a row.
+    Beside its block a row of ``parts`` has the ``rows`` themselves, if there are metrics that need them; ``schema`` is
+    what they are then, see ``spark.metrics.own``.
     """
 
     parts: DataFrame
     layout: Layout
     keys: tuple[str, ...]
+    schema: T.StructType | None = None
+
+    @property
+    def compared(self) -> DataFrame | None:
+        """The rows that have a label and that every version scored, as they are; None if nothing needs them."""
+        if self.schema is None:
+            return None
+        packed = self.parts.select("rows").where(F.col("rows").isNotNull())
+        return packed.mapInArrow(partial(join.compared_rows, names=self.schema.names), self.schema)
 
     @property
     def blocks(self) -> DataFrame:
@@ -89,10 +101,21 @@ def label_rows(labels: DataFrame, scored: Scored, typed: Typed, layout: Layout) 
         layout: What blocks hold.
     """
     parts = max(1, -(-max(scored.rows.values()) * (layout.width or 1) // _PER_PART))
-    ours = _labels(labels, scored.frame, typed, layout).mapInArrow(partial(scatter, parts=parts), SCHEMA)
-    theirs = _predictions(labels, scored, typed).mapInArrow(partial(scatter, parts=parts), SCHEMA)
-    both = ours.unionAll(theirs).groupBy("part")
-    return Labelled(both.applyInArrow(join.joined(layout), join.SCHEMA), layout, typed.config.labels.keys)
+    ours, theirs = _labels(labels, scored.frame, typed, layout), _predictions(labels, scored, typed)
+    schema = _schema(ours, theirs, layout) if OWN in ours.columns else None
+    both = [side.mapInArrow(partial(scatter, parts=parts), SCHEMA) for side in (ours, theirs)]
+    joined = both[0].unionAll(both[1]).groupBy("part").applyInArrow(join.joined(layout), join.SCHEMA)
+    return Labelled(joined, layout, typed.config.labels.keys, schema)
+
+
+def _schema(labels: DataFrame, predictions: DataFrame, layout: Layout) -> T.StructType:
+    """What the compared rows have of either side."""
+    of_labels = [field for field in labels.schema if field.name not in {"key", "check", "without"}]
+    predicted = [field for field in predictions.schema if field.name in {"prediction", "probabilities"}]
+    of_versions = [
+        T.StructField(f"{field.name}_{version}", field.dataType) for version in layout.versions for field in predicted
+    ]
+    return T.StructType([*of_labels, *of_versions])
 
 
 def _labels(labels: DataFrame, predictions: DataFrame, typed: Typed, layout: Layout) -> DataFrame:
@@ -109,6 +132,7 @@ def _labels(labels: DataFrame, predictions: DataFrame, typed: Typed, layout: Lay
         typed.label(label).alias("label"),
         *more,
         *(F.col(slice_column(place)).alias(f"slice_{place}") for place in range(len(layout.slices))),
+        *own_columns(labels, typed.config),
     )
 
 
