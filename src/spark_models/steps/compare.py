@@ -25,7 +25,8 @@ from spark_models.registry.resolve import resolve
 from spark_models.registry.runs import log_run
 from spark_models.report.html import report_page
 from spark_models.spark.compared import Predictions, read_predictions, require_scored
-from spark_models.spark.labelled import Labelled, classes_of, label_rows
+from spark_models.spark.labelled.classes import classes_of
+from spark_models.spark.labelled.rows import Labelled, label_rows
 from spark_models.spark.labels import Labels, read_labels, require_comparable, require_same_keys
 from spark_models.spark.metrics import Layout, Measurement, measure
 from spark_models.spark.metrics.own import with_own_metrics

@@ -12,7 +12,8 @@ from spark_models.core.config import CompareConfig
 from spark_models.spark.class_labels import class_label, class_name
 from spark_models.spark.compared import Predictions, require_scored
 from spark_models.spark.frames import local_frame
-from spark_models.spark.labelled import Labelled, classes_of, label_rows
+from spark_models.spark.labelled.classes import classes_of
+from spark_models.spark.labelled.rows import Labelled, label_rows
 from spark_models.spark.labels import Labels, require_comparable
 from spark_models.spark.metrics import Layout, measure
 from spark_models.spark.typed import Typed

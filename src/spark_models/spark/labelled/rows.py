@@ -18,6 +18,7 @@ from spark_models.spark.labelled.keys import key_columns
 from spark_models.spark.labelled.scatter import SCHEMA, scatter
 from spark_models.spark.metrics.blocks import OWN, Layout
 from spark_models.spark.metrics.own_columns import own_columns
+from spark_models.spark.own_code import ship_code
 from spark_models.spark.slices import slice_column
 from spark_models.spark.typed import Typed
 
@@ -103,6 +104,7 @@ def label_rows(labels: DataFrame, scored: Scored, typed: Typed, layout: Layout) 
     parts = max(1, -(-max(scored.rows.values()) * (layout.width or 1) // _PER_PART))
     ours, theirs = _labels(labels, scored.frame, typed, layout), _predictions(labels, scored, typed)
     schema = _schema(ours, theirs, layout) if OWN in ours.columns else None
+    ship_code(labels.sparkSession)
     both = [side.mapInArrow(partial(scatter, parts=parts), SCHEMA) for side in (ours, theirs)]
     joined = both[0].unionAll(both[1]).groupBy("part").applyInArrow(join.joined(layout), join.SCHEMA)
     return Labelled(joined, layout, typed.config.labels.keys, schema)
