@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from spark_models.measures.sample import Codes, Floats, Sample, segments
+from spark_models.measures.sample import Codes, Floats, Sample, segments, smallest
 
 # Enough for numpy to be quick, and a few megabytes for each version at the most.
 ROWS_PER_BLOCK = 131_072
@@ -109,4 +109,5 @@ def _codes(column: pa.ChunkedArray, classes: Sequence[str]) -> Codes:
 
 def _encoded(column: pa.ChunkedArray) -> tuple[Codes, tuple[str | None, ...]]:
     encoded = column.combine_chunks().dictionary_encode(null_encoding="encode")
-    return encoded.indices.to_numpy().astype(np.int32), tuple(encoded.dictionary.to_pylist())
+    values = encoded.dictionary.to_pylist()
+    return smallest(encoded.indices.to_numpy(), len(values)), tuple(values)
