@@ -11,6 +11,7 @@ from spark_models.core.config.load import load_config
 from spark_models.core.config.promote import PromoteConfig, Threshold
 from spark_models.core.config.score import InputConfig, OutputConfig, ScoreConfig
 from spark_models.core.config.section import JobConfig, RegistryConfig, SessionConfig, SparkJobConfig, TablesConfig
+from spark_models.core.config.task_sections import ForecastConfig, RankingConfig
 from spark_models.core.config.verbs import (
     CONFIGS,
     CardConfig,
@@ -29,6 +30,7 @@ __all__ = [
     "DriftVersionsConfig",
     "DriftWindowConfig",
     "DriftWindowsConfig",
+    "ForecastConfig",
     "HistoryConfig",
     "InputConfig",
     "JobConfig",
@@ -36,6 +38,7 @@ __all__ = [
     "OutputConfig",
     "PredictionsConfig",
     "PromoteConfig",
+    "RankingConfig",
     "RegisterConfig",
     "RegistryConfig",
     "ReportConfig",

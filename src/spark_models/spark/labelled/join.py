@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from spark_models.spark.labelled.grouped import grouped
 from spark_models.spark.labelled.match import Found, Ints, Keys, latest, repeated_keys, unambiguous
 from spark_models.spark.labelled.scatter import LABELS, packed_rows
-from spark_models.spark.metrics.blocks import ROWS_PER_BLOCK, Layout, block_of
+from spark_models.spark.metrics.blocks import ROWS_PER_BLOCK, Block, Layout, block_of
 
 SCHEMA = "counts binary, block binary"
 
@@ -52,12 +53,20 @@ def _blocks(tables: Mapping[int, pa.Table], layout: Layout) -> Iterator[pa.Recor
     counts["repeated"] = int(np.count_nonzero(np.any([one.repeated for one in found.values()], axis=0)))
     counts["repeated_keys"] = repeated_keys(keys[LABELS])
     counts.update(_left_out(without, reasons))
-    yield _row(counts, None)
     rows = labels.drop_columns(list(_KEYS)).take(compared)
     for version, of_version in there.items():
         rows = _beside(rows, of_version, found[version].row[compared], version)
+    groups = grouped(rows, layout) if layout.at else None
+    if groups is not None:
+        counts.update(groups.counts())
+    yield _row(counts, None)
+    for block in _of_rows(rows, layout) if groups is None else groups.blocks():
+        yield _row(Counter(), block)
+
+
+def _of_rows(rows: pa.Table, layout: Layout) -> Iterator[Block]:
     for start in range(0, len(rows), ROWS_PER_BLOCK):
-        yield _row(Counter(), block_of(rows.slice(start, ROWS_PER_BLOCK), layout))
+        yield block_of(rows.slice(start, ROWS_PER_BLOCK), layout)
 
 
 def _keys(rows: pa.Table) -> Keys:
