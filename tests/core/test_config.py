@@ -9,6 +9,7 @@ from spark_models.core.config import (
     CompareConfig,
     InputConfig,
     OutputConfig,
+    OwnMetric,
     PromoteConfig,
     ScoreConfig,
     TablesConfig,
@@ -63,6 +64,36 @@ def test_a_gate_lists_what_is_wrong_in_each_threshold() -> None:
         "gate[1]: give at least one of absolute, min_change, min_relative_change and change_interval_above",
     ]
     assert found[3].startswith("gate[2].metric: there is no such metric to gate on")
+
+
+def test_a_gate_may_be_on_a_metric_that_only_the_comparison_knows() -> None:
+    assert Threshold(metric="missed_fare", absolute=1.0).metric == "missed_fare"
+    assert problems(lambda: Threshold(metric="missed fare", absolute=1.0))[0].startswith(
+        "metric: there is no such metric to gate on"
+    )
+
+
+def test_a_metric_of_one_s_own_has_a_name_of_its_own_and_says_something() -> None:
+    names = ("roc_auc", "gain_at_10", "ROC-AUC", "RocAuc", "2nd", "missed fare", "fare", "fare")
+    metrics = [{"name": name, "sql": "avg(fare)", "direction": "lower"} for name in names]
+    found = problems(lambda: CompareConfig.model_validate({"tables": TABLES, "metrics": metrics}))
+    taken = "is a metric that comparisons have already; choose another name"
+    spelling = "it is made of letters, digits and _, and begins with no digit"
+    assert [problem for problem in found if problem.startswith("metrics")] == [
+        f"metrics[0].name: 'roc_auc' {taken}",
+        f"metrics[1].name: 'gain_at_10' {taken}",
+        f"metrics[2].name: {spelling}",
+        f"metrics[3].name: 'roc_auc' {taken}",
+        f"metrics[4].name: {spelling}",
+        f"metrics[5].name: {spelling}",
+    ]
+    values = {"tables": TABLES, "metrics": metrics[-2:]}
+    assert "metrics: each name may be there once only; there are several of fare" in problems(
+        lambda: CompareConfig.model_validate(values)
+    )
+    assert problems(lambda: OwnMetric(name="fare", sql=" ", direction="lower")) == [
+        "sql: a SQL aggregate is needed, such as avg(abs(label - prediction))"
+    ]
 
 
 def test_entries_that_do_not_fit_do_not_make_their_list_too_short() -> None:

@@ -88,6 +88,20 @@ def test_every_bound_of_every_threshold_is_told_in_order_with_what_was_found() -
     ]
 
 
+def test_a_metric_of_a_user_s_own_is_judged_by_the_direction_that_the_comparison_has() -> None:
+    directions = {"missed_fare": "lower", "kept_fare": "higher", "fares": "none"}
+    metrics = {name: metric_row(name, 0.25, 0.5, direction=direction) for name, direction in directions.items()}
+    gate = [Threshold(metric=name, absolute=0.4, min_change=0.25) for name in (*metrics, "missd_fare")]
+    assert [(str(check), check.passed) for check in judge(gate, metrics)] == [
+        ("missed_fare at most 0.4: 0.25", True),
+        ("missed_fare better than the baseline by at least 0.25: 0.25", True),
+        ("kept_fare at least 0.4: 0.25", False),
+        ("kept_fare better than the baseline by at least 0.25: -0.25", False),
+        ("fares must hold: it has no direction; give it one in the compare job's metrics", False),
+        ("missd_fare must hold: not in the comparison; did you mean 'missed_fare'?", False),
+    ]
+
+
 @given(GATED, VALUES, VALUES, VALUES)
 def test_min_change_passes_exactly_if_the_gain_reaches_it(
     metric: str, candidate: float, baseline: float, bound: float

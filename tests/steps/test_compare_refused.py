@@ -6,6 +6,7 @@ from tests.comparing import PROVENANCE, Tables, scored
 from tests.lake import write
 from tests.models import add_version, log_regression, make_store
 
+from spark_models.core.config import OwnMetric
 from spark_models.errors import ConfigError, DataError, ProblemsError, RegistryError, SchemaError
 from spark_models.steps.compare import compare
 
@@ -60,13 +61,17 @@ def test_columns_that_the_labels_lack_are_all_listed_with_near_names(spark: Spar
     assert "word" not in told.replace("'words'", "")
 
 
-def test_slices_that_are_no_expressions_and_bins_that_are_no_numbers(spark: SparkSession, tables: Tables) -> None:
-    more = {"slices": ("place >", ("word", "wor")), "slice_bins": {"word": 2, "number": 3}}
+def test_slices_and_metrics_that_are_no_expressions_and_bins_that_are_no_numbers(
+    spark: SparkSession, tables: Tables
+) -> None:
+    metrics = (OwnMetric(name="longest", sql="max(dela)", direction="lower"),)
+    more = {"slices": ("place >", ("word", "wor")), "slice_bins": {"word": 2, "number": 3}, "metrics": metrics}
     told = refused(spark, tables, SchemaError, **more)
     assert "slice 'place >' is neither a column nor a SQL expression over its columns" in told
     assert "slice column 'wor' is not in it; did you mean " in told
     assert "slice_bins names 'word', which is no number" in told
     assert "slice_bins names 'number', which is not among the slices" in told
+    assert "metric 'longest' names 'dela', which is no column of the labels table; did you mean 'delay'" in told
 
 
 def test_a_labels_table_that_is_not_there(spark: SparkSession, tables: Tables) -> None:
@@ -329,9 +334,12 @@ def test_series_with_several_rows_of_one_time(spark: SparkSession, tables: Table
     assert "1 series (twice) have several rows of one twice in their history; narrow forecast.history" in told
 
 
-def test_a_task_that_cannot_be_told(spark: SparkSession, tables: Tables) -> None:
+def test_a_task_that_cannot_be_told_and_what_is_refused_once_it_is(spark: SparkSession, tables: Tables) -> None:
     told = refused(spark, tables, ConfigError, task=None, labels={"column": "delay"}, column="pair")
     assert "a label of type double and a prediction of type array<double>; set task: regression, binary, " in told
+    own = {"name": "width", "sql": "avg(prediction[1] - fair)", "direction": "lower"}
+    told = refused(spark, tables, SchemaError, task=None, quantiles=(0.1, 0.9), column="pair", metrics=(own,))
+    assert "metric 'width' names 'fair', which is no column of the labels table" in told
     assert "one of its fields: both.p" in refused(spark, tables, SchemaError, task=None, column="both")
 
 

@@ -10,7 +10,7 @@ from tests.lake import write
 from tests.models import add_version, log_regression, make_store
 
 from spark_models.core.comparison import Comparison
-from spark_models.core.config import CompareConfig
+from spark_models.core.config import CompareConfig, OwnMetric
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.signature import Field, Signature
 from spark_models.spark.compared import read_predictions
@@ -200,13 +200,16 @@ def test_a_ranking_is_measured_by_whole_groups(spark: SparkSession, tables: Tabl
             slices=("shop",),
             labels={"keys": ("id", "query"), "weight": "weight"},
             ranking={"group": ("query",), "at": (2, 10)},
+            metrics=(OwnMetric(name="mean_miss", sql="avg(abs(label - prediction))", direction="lower"),),
         ),
         spark=spark,
     )
     for version in (1, 2):
         for column, value in SHOPS:
-            expected = ranking(version, of_shop(value) & (ID != NO_RELEVANCE))
-            assert_near(values(found, version, column, value), expected)
+            rows = of_shop(value) & (ID != NO_RELEVANCE)
+            # Of its author's own metric every item is a row.
+            miss = np.abs(ranks(version).astype(np.float32).astype(np.float64) - RELEVANCE)[rows].mean()
+            assert_near(values(found, version, column, value), {**ranking(version, rows), "mean_miss": miss})
     of_groups = {"groups": (15, 15), "groups_without_relevant_item": (1, 1)}
     counted = {"rows_compared": (115, 115), **BOTH_LEFT_OUT, **of_groups}
     assert {name: counts(found)[name] for name in counted} == counted

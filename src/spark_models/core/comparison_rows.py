@@ -1,7 +1,7 @@
 """The rows of a comparison's tables, built from values by version."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -10,7 +10,7 @@ from spark_models.core.curve import Point
 from spark_models.core.differences import differences
 from spark_models.core.identifiers import derived_id
 from spark_models.core.metric_intervals import Reached, with_intervals
-from spark_models.core.metrics import Metric, direction_of, metrics_of
+from spark_models.core.metrics import AGREEMENT, Metric, direction_of, metrics_of
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.table_name import parse_table_name
 from spark_models.core.tables import Card, ComparisonCurve, ComparisonDiff, ComparisonMetric
@@ -90,7 +90,8 @@ class Rows:
         """One row a candidate and metric, for one slice; ``slice_column`` None for all rows."""
         config = self.subject.config
         values = {version: one.values for version, one in reached.items()}
-        for metric in self._metrics():
+        own = (Metric(metric.name, metric.direction) for metric in config.metrics)
+        for metric in (*self._metrics(), *own):
             for row in self._metric("computed", metric, values, slice_column, slice_value):
                 yield with_intervals(row, reached, config.confidence, config.small_slice)
 
@@ -99,6 +100,16 @@ class Rows:
         at = config.ranking.at if config.ranking else ()
         has_costs = config.costs is not None
         return metrics_of(config.known_task, top=config.top, costs=has_costs, at=at, levels=config.quantiles)
+
+    def agreement(self, agreed: Mapping[int, Mapping[str, float | None]], rows: int) -> Iterator[ComparisonMetric]:
+        """How far each candidate's predictions agree with the baseline's: figures by name, on so many rows."""
+        config = self.subject.config
+        known = {name for figures in agreed.values() for name in figures}
+        for metric in AGREEMENT:
+            if metric.name in known:
+                # Classes that are predicted as such are cut by no threshold.
+                told = replace(metric, uses_threshold=metric.uses_threshold and config.task == "binary")
+                yield from (replace(row, rows=rows) for row in self._metric("agreement", told, agreed))
 
     def slice_size(self, slice_column: str, slice_value: str | None, rows: int) -> Iterator[ComparisonMetric]:
         """How many rows, or groups, of a slice were compared, so that a small one is seen for what it is."""
@@ -157,7 +168,7 @@ class Rows:
 
     def _metric(
         self,
-        source: Literal["computed", "logged", "rows"],
+        source: Literal["computed", "logged", "rows", "agreement"],
         metric: Metric,
         values: Values,
         slice_column: str | None = None,

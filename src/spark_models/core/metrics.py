@@ -103,6 +103,24 @@ METRICS: dict[Task, tuple[Metric, ...]] = {
     "forecast": (*_REGRESSION, Metric("smape", "lower"), Metric("mase", "lower"), Metric("wape", "lower")),
 }
 
+# How far a candidate's predictions agree with the baseline's, row by row and then as distributions; the distances have
+# the names that the drift tables have them by. Which of them a comparison has depends on its task.
+AGREEMENT: tuple[Metric, ...] = (
+    Metric("class_change_share", "none", uses_threshold=True),
+    Metric("cohen_kappa", "none"),
+    Metric("correlation", "none"),
+    Metric("mean_difference", "none"),
+    Metric("mean_absolute_difference", "none"),
+    Metric("max_absolute_difference", "none"),
+    Metric("population_stability_index", "none"),
+    Metric("js_distance", "none"),
+    Metric("ks_statistic", "none"),
+    Metric("wasserstein_distance", "none"),
+    Metric("chi_squared_statistic", "none"),
+    Metric("tv_distance", "none"),
+    Metric("l_infinity_distance", "none"),
+)
+
 _OF_COSTS = ("cost", "min_cost", "threshold_min_cost")
 
 # By name: a metric of several tasks has one direction, and so has one of the same name that a run logged.
@@ -122,9 +140,23 @@ _FAMILIES: dict[str, Direction] = {
 
 
 def direction_of(name: str) -> Direction | None:
-    """What is better by a metric that a comparison computes; None if there is no such metric."""
+    """What is better by a metric that any comparison may compute; None if there is none, or it is a user's own."""
     of_family = (direction for pattern, direction in _FAMILIES.items() if re.fullmatch(pattern, name))
     return DIRECTIONS.get(name) or next(of_family, None)
+
+
+def spelt_otherwise(name: str) -> str | None:
+    """The metric that a comparison computes whose name is this one in other words: rocauc, ROC_AUC, roc-auc.
+
+    >>> spelt_otherwise("ROC-AUC"), spelt_otherwise("roc_auc"), spelt_otherwise("fare")
+    ('roc_auc', None, None)
+    """
+    known = next((metric for metric in DIRECTIONS if _letters(metric) == _letters(name)), None)
+    return None if known == name else known
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def percent(share: float) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 
+from spark_models.core.metrics import Direction
 from spark_models.core.table_schema import Column, Row, TableSchema
 
 
@@ -131,7 +132,7 @@ class ComparisonMetric(Row):
     slice_column: Annotated[str | None, "column that makes the slice; NULL for all rows"]
     slice_value: Annotated[str | None, "value of that column in the slice, as a string"]
     metric: Annotated[str, "the metric"]
-    direction: Annotated[str, "what is better: higher, lower, zero (nearer to it), or none"]
+    direction: Annotated[Direction, "what is better: higher, lower, zero (nearer to it), or none"]
     threshold: Annotated[float | None, "score from which a row counts as positive, where the metric needs one"]
     candidate_value: Annotated[float | None, "NULL where the metric is undefined"]
     baseline_value: Annotated[float | None, "NULL where the metric is undefined"]

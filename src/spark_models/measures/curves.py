@@ -38,13 +38,13 @@ def binary_curves(state: BinaryState, confidence: float) -> Curves:
         "precision_recall": _line(recall, precision),
         "gain": _line(flagged / flagged[-1], recall),
         "calibration": _calibration(state, confidence),
-        "score_histogram": _bars(state.cuts, counts.sum(axis=0)),
+        "score_histogram": bars(state.cuts, counts.sum(axis=0)),
     }
 
 
 def regression_curves(state: RegressionState) -> Curves:
     """The histogram of residuals, prediction minus label."""
-    return {"residual_histogram": _bars(state.cuts[2], state.sums.residuals.dense()[0])}
+    return {"residual_histogram": bars(state.cuts[2], state.sums.residuals.dense()[0])}
 
 
 def _line(x: Floats, y: Floats) -> tuple[Point, ...]:
@@ -73,7 +73,7 @@ def wilson(rate: float, count: float, reach: float) -> tuple[float, float]:
     return min(centre - half, rate), max(centre + half, rate)
 
 
-def _bars(cuts: Floats, weights: Floats) -> tuple[Point, ...]:
+def bars(cuts: Floats, weights: Floats) -> tuple[Point, ...]:
     """Bars of equal width; a bin counts where it begins, so that bars are as exact as bins are narrow."""
     there = cuts[np.isfinite(cuts)]
     if not len(there) or not weights.sum():

@@ -28,6 +28,16 @@ def places_in(values: Floats, cuts: Floats) -> Codes:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """Values of each series that say where to cut it."""
+
+    series: tuple[Floats, ...]
+
+    def __add__(self, other: "Drawn") -> "Drawn":
+        return Drawn(tuple(np.concatenate(pair) for pair in zip(self.series, other.series, strict=True)))
+
+
+@dataclass(frozen=True)
 class Histogram:
     """Sums by bin: of the bins ``places``, ascending, of ``size`` in all, ``sums`` with a column for each."""
 

@@ -9,6 +9,16 @@ from spark_models.report.numbers import number
 # The rest is in comparison_diffs; a screen that scrolls is not read.
 MOST_DIFFERENCES = 12
 
+# A line with all of them is not read; they are in comparison_metrics, and on the page.
+_FURTHER_DISTANCES = {
+    "js_distance",
+    "ks_statistic",
+    "wasserstein_distance",
+    "chi_squared_statistic",
+    "tv_distance",
+    "l_infinity_distance",
+}
+
 
 def title(comparison: Comparison, candidate: int) -> str:
     """Who is compared with whom."""
@@ -50,9 +60,13 @@ def _left_out(row: ComparisonMetric | None) -> str:
 
 
 def agreement_line(comparison: Comparison, candidate: int) -> str:
-    """How far the predictions agree; empty where that was not measured."""
+    """How far the predictions agree row by row, and their stability index; empty where that was not measured."""
     found = comparison.overall(candidate, "agreement")
-    told = ", ".join(f"{name.replace('_', ' ')} {number(row.candidate_value)}" for name, row in found.items())
+    told = ", ".join(
+        f"{name.replace('_', ' ')} {number(row.candidate_value)}"
+        for name, row in found.items()
+        if name not in _FURTHER_DISTANCES and row.candidate_value is not None
+    )
     return f"agreement with the baseline: {told}" if told else ""
 
 

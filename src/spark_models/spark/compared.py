@@ -1,5 +1,6 @@
 """The predictions that are compared: there for every version, and the latest one of each row."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -109,34 +110,24 @@ def scored_rows(predictions: Predictions, table: str, column: str, name: str, ve
     size = F.size(predictions.value) if isinstance(predictions.type, T.ArrayType) else F.lit(None).cast("int")
     # NULL has no size, or that of -1 in sessions that ask for Hive's ways.
     sizes = F.when(predictions.value.isNotNull(), size)
-    told = {
-        "rows": F.count(F.lit(1)),
-        "first_batch": F.min("batch_id"),
-        "last_batch": F.max("batch_id"),
-        "of_no_batch": F.count_if(F.col("batch_id").isNull()),
-        "least": F.min(sizes),
-        "most": F.max(sizes),
-    }
-    grouped = rows.groupBy("model_version").agg(*(value.alias(told_as) for told_as, value in told.items()))
-    found = {row["model_version"]: row for row in grouped.collect()}
+    # By batch, too: Spark sorts all rows for the least and the greatest of texts.
+    told = F.count(F.lit(1)).alias("rows"), F.min(sizes).alias("least"), F.max(sizes).alias("most")
+    found = rows.groupBy("model_version", "batch_id").agg(*told).collect()
+    counts: Counter[int] = Counter()
+    for row in found:
+        counts[row["model_version"]] += row["rows"]
     problems = [
         f"version {version} has no predictions there; score it first: spark-models score --config conf/score.yaml"
         f" --set model=models:/{name}/{version} --set output.table={table}"
         for version in versions
-        if version not in found
+        if version not in counts
     ]
-    widths = sorted({row[end] for row in found.values() for end in ("least", "most") if row[end] is not None})
+    widths = sorted({row[end] for row in found for end in ("least", "most") if row[end] is not None})
     if len(widths) > 1:
         problems.append(f"column {column!r} has arrays of {widths[0]} to {widths[-1]} values")
     if problems:
         raise DataError(f"predictions table {parse_table_name(table)}", problems)
-    return Scored(
-        rows,
-        predictions.value,
-        {version: row["rows"] for version, row in found.items()},
-        any(row["first_batch"] != row["last_batch"] or 0 < row["of_no_batch"] < row["rows"] for row in found.values()),
-        widths[0] if widths else None,
-    )
+    return Scored(rows, predictions.value, counts, len(found) > len(counts), widths[0] if widths else None)
 
 
 def latest_predictions(rows: DataFrame, value: Column, keys: Sequence[str], versions: Sequence[int]) -> DataFrame:

@@ -15,6 +15,7 @@ from spark_models.core.table_name import parse_table_name, quoted
 from spark_models.errors import DataError, SchemaError
 from spark_models.spark.inputs import filtered
 from spark_models.spark.label_values import label_problems
+from spark_models.spark.metrics.own_checks import own_metric_problems
 from spark_models.spark.scales import history_problems, scale_problems
 from spark_models.spark.slices import slice_column, slice_problems, with_slices
 from spark_models.spark.tables import latest_version, read_table
@@ -53,6 +54,8 @@ def read_labels(spark: SparkSession, config: CompareConfig) -> Labels:
         if name not in frame.columns
     ]
     problems += [*slice_problems(frame, config.all_slices, config.slice_bins), *scale_problems(frame, config)]
+    # What they see depends on the task; where that is detected, they are looked at then.
+    problems += own_metric_problems(frame, config) if config.task is not None else []
     if problems:
         raise SchemaError(f"labels table {table}", problems)
     kept = filtered(frame, config.labels.filter)

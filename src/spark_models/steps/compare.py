@@ -26,9 +26,11 @@ from spark_models.registry.runs import log_run
 from spark_models.report.html import report_page
 from spark_models.spark.compared import Predictions, read_predictions, require_scored
 from spark_models.spark.fitting import require_fitting
-from spark_models.spark.labelled import Labelled, label_rows, layout_of
+from spark_models.spark.labelled.layouts import layout_of
+from spark_models.spark.labelled.rows import Labelled, label_rows
 from spark_models.spark.labels import Labels, read_labels, require_comparable, require_same_keys
 from spark_models.spark.metrics import Measurement, measure
+from spark_models.spark.metrics.own import with_own_metrics
 from spark_models.spark.rows import replace_rows
 from spark_models.spark.scales import with_scale
 from spark_models.spark.session import get_session
@@ -159,6 +161,7 @@ def _computed(labelled: Labelled, subject: Subject, cards: Mapping[int, Card]) -
             levels=config.quantiles,
             reach=standard_errors_in(config.confidence),
         )
+        measured = with_own_metrics(measured, kept.compared, kept.layout, config)
     finally:
         kept.parts.unpersist()
     computed = with_evidence(_measured(rows, measured))
@@ -180,7 +183,10 @@ def _measured(rows: Rows, measured: Sequence[Measurement]) -> Iterator[Compariso
     for (column, value), members in slices.items():
         reached = {one.version: Reached(one.rows, one.values, one.errors, one.paired_errors) for one in members}
         yield from rows.computed(column, value, reached)
-        if column is not None:
+        if column is None:
+            agreed = {one.version: one.agreement for one in members if one.agreement}
+            yield from rows.agreement(agreed, members[0].rows)
+        else:
             yield from rows.slice_size(column, value, members[0].rows)
 
 

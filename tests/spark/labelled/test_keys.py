@@ -28,9 +28,9 @@ def test_the_same_rows_meet_as_in_a_join_of_spark(spark: SparkSession) -> None:
         F.col("exact").cast("double"),
     ).withColumnRenamed("(number + 0)", "number")
     for keys in (["small"], ["large"], ["number"], ["text"], ["exact"], ["small", "text"], ["text", "number"]):
-        hashed = [
-            frame.select("place", *key_columns(frame, other, keys)) for frame, other in ((ours, theirs), (theirs, ours))
-        ]
         wanted = met(ours.select("place", *keys), theirs.select("place", *keys), keys)
         assert wanted
-        assert met(*hashed, ["key", "check"]) == wanted, keys
+        left, right = (
+            frame.select("place", *key_columns(frame, other, keys)) for frame, other in ((ours, theirs), (theirs, ours))
+        )
+        assert met(left, right, ["key", "check"]) == wanted, keys

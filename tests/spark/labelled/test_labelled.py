@@ -1,3 +1,4 @@
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -5,13 +6,15 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from sklearn import metrics as sklearn_metrics
 from tests.comparing import PROVENANCE, scored
+from tests.rows import START
 
 from spark_models.core.config import CompareConfig
 from spark_models.spark.class_labels import class_label, class_name
 from spark_models.spark.compared import Predictions, require_scored
 from spark_models.spark.fitting import require_fitting
 from spark_models.spark.frames import local_frame
-from spark_models.spark.labelled import Labelled, label_rows, layout_of
+from spark_models.spark.labelled.layouts import layout_of
+from spark_models.spark.labelled.rows import Labelled, label_rows
 from spark_models.spark.labels import Labels, require_comparable
 from spark_models.spark.metrics import measure
 from spark_models.spark.typed import Typed
@@ -50,6 +53,20 @@ def predictions_of(spark: SparkSession, kind: str, values: list[Any]) -> DataFra
 
 def labels_of(spark: SparkSession, kind: str, values: list[Any]) -> DataFrame:
     return local_frame(spark, list(enumerate(values)), f"id bigint, label {kind}")
+
+
+def test_rows_come_along_as_they_are_for_metrics_of_a_user_s_own(spark: SparkSession) -> None:
+    columns = "id bigint, label double, `a.b``c d` string, at timestamp, price decimal(9,2), made struct<`x y`:int>"
+    rows = [(0, 0.5, "one", START, Decimal("1.25"), {"x y": 1}), (1, None, "two", START, Decimal(2), None)]
+    sql = "count(`a.b``c d`) + count(at) + sum(price) + max(made.`x y`)"
+    job = config("regression", metrics=[{"name": "all", "sql": sql, "direction": "none"}])
+    found = labelled(local_frame(spark, rows, columns), predictions_of(spark, "double", [0.25, 0.75]), job)
+    assert found.compared is not None
+    (row,) = found.compared.collect()
+    assert (row["label"], row["prediction_1"], row["prediction_2"]) == (0.5, 0.25, 0.25)
+    _, *own = row["own"]
+    assert own == ["one", START.replace(tzinfo=None), Decimal("1.25"), (1,)]
+    assert found.compared.select("own.*").columns[1:] == ["a.b`c d", "at", "price", "made"]
 
 
 @pytest.mark.parametrize(

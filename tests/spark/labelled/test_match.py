@@ -13,11 +13,11 @@ A_ROW = st.tuples(A_KEY, st.integers(0, 2), st.integers(0, 2))
 
 
 def keys_of(pairs: list[tuple[int, int] | None]) -> Keys:
-    key, check = (np.array([pair[place] if pair else 0 for pair in pairs], np.int64) for place in (0, 1))
+    key, check = (numbers([pair[place] if pair else 0 for pair in pairs]) for place in (0, 1))
     return Keys(key, check, np.array([pair is not None for pair in pairs], bool))
 
 
-def numbers(values: list[int]) -> Any:
+def numbers(values: list[Any]) -> Any:
     return np.array(values, np.int64)
 
 

@@ -8,6 +8,7 @@ from spark_models.core.config.drift import (
     DriftWindowsConfig,
 )
 from spark_models.core.config.load import load_config
+from spark_models.core.config.own_metrics import OwnMetric
 from spark_models.core.config.promote import PromoteConfig, Threshold
 from spark_models.core.config.score import InputConfig, OutputConfig, ScoreConfig
 from spark_models.core.config.section import JobConfig, RegistryConfig, SessionConfig, SparkJobConfig, TablesConfig
@@ -36,6 +37,7 @@ __all__ = [
     "JobConfig",
     "LabelsConfig",
     "OutputConfig",
+    "OwnMetric",
     "PredictionsConfig",
     "PromoteConfig",
     "RankingConfig",

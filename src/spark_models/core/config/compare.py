@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from spark_models.core.config.own_metrics import OwnMetric, named_once
 from spark_models.core.config.section import Names, NonEmptyNames, Section, SparkJobConfig
 from spark_models.core.config.task_sections import ForecastConfig, Levels, RankingConfig, Share, task_problems
 from spark_models.core.metrics import Task
@@ -107,6 +108,9 @@ class CompareConfig(SparkJobConfig):
     forecast: ForecastConfig | None = None
     """forecast: how far ahead rows were forecast, and what the errors of their series are scaled by."""
 
+    metrics: Annotated[tuple[OwnMetric, ...], Field(strict=False)] = ()
+    """Metrics of your own, beside those of the task."""
+
     confidence: float = Field(default=0.95, gt=0, lt=1)
     """Level of the confidence intervals, and of the evidence that a change is one."""
 
@@ -127,6 +131,12 @@ class CompareConfig(SparkJobConfig):
 
     max_slice_values: int = Field(default=100, ge=1)
     """A slice column with more values than this is refused."""
+
+    @field_validator("metrics")
+    @classmethod
+    def _have_names_of_their_own(cls, metrics: tuple[OwnMetric, ...]) -> tuple[OwnMetric, ...]:
+        named_once(metrics)
+        return metrics
 
     @model_validator(mode="after")
     def _has_what_its_task_takes(self) -> Self:

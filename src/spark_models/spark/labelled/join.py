@@ -2,7 +2,7 @@
 
 import pickle
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from spark_models.spark.labelled.grouped import grouped
 from spark_models.spark.labelled.match import Found, Ints, Keys, latest, repeated_keys, unambiguous
-from spark_models.spark.labelled.scatter import LABELS, packed_rows
-from spark_models.spark.metrics.blocks import ROWS_PER_BLOCK, Block, Layout, block_of
+from spark_models.spark.labelled.scatter import LABELS, packed_rows, written
+from spark_models.spark.metrics.blocks import OWN, ROWS_PER_BLOCK, Block, Layout, block_of
 
-SCHEMA = "counts binary, block binary"
+SCHEMA = "counts binary, block binary, rows binary"
 
 # What the labels' column ``without`` says, from 1 on; 0 is a row with a label.
 OF_LABEL = ("rows_without_label", "rows_with_nan_label")
@@ -59,14 +59,22 @@ def _blocks(tables: Mapping[int, pa.Table], layout: Layout) -> Iterator[pa.Recor
     groups = grouped(rows, layout) if layout.at else None
     if groups is not None:
         counts.update(groups.counts())
-    yield _row(counts, None)
-    for block in _of_rows(rows, layout) if groups is None else groups.blocks():
-        yield _row(Counter(), block)
+    yield _row(counts)
+    if groups is None:
+        yield from (_row(Counter(), block_of(part, layout), _kept(part)) for part in _parts(rows))
+        return
+    yield from (_row(Counter(), block) for block in groups.blocks())
+    yield from (_row(Counter(), None, kept) for part in _parts(rows) if (kept := _kept(part)))
 
 
-def _of_rows(rows: pa.Table, layout: Layout) -> Iterator[Block]:
+def _parts(rows: pa.Table) -> Iterator[pa.Table]:
     for start in range(0, len(rows), ROWS_PER_BLOCK):
-        yield block_of(rows.slice(start, ROWS_PER_BLOCK), layout)
+        yield rows.slice(start, ROWS_PER_BLOCK)
+
+
+def _kept(rows: pa.Table) -> pa.Table | None:
+    """The rows themselves, if there are metrics that need them."""
+    return rows if OWN in rows.column_names else None
 
 
 def _keys(rows: pa.Table) -> Keys:
@@ -117,6 +125,18 @@ def _beside(rows: pa.Table, of_version: pa.Table, places: Ints, version: int) ->
     return rows
 
 
-def _row(counts: Counts, block: Any) -> pa.RecordBatch:
-    values = pickle.dumps(counts, 5), None if block is None else pickle.dumps(block, 5)
-    return pa.RecordBatch.from_arrays([pa.array([value], pa.binary()) for value in values], ["counts", "block"])
+def _row(counts: Counts, block: Block | None = None, rows: pa.Table | None = None) -> pa.RecordBatch:
+    values = (
+        pickle.dumps(counts, 5),
+        None if block is None else pickle.dumps(block, 5),
+        None if rows is None else written(rows),
+    )
+    arrays = [pa.array([value], pa.binary()) for value in values]
+    return pa.RecordBatch.from_arrays(arrays, ["counts", "block", "rows"])
+
+
+def compared_rows(batches: Iterator[pa.RecordBatch], names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """The rows that were compared, from the column ``rows``."""
+    for batch in batches:
+        for value in batch.column(0):
+            yield from packed_rows(iter([value])).select(names).to_batches()

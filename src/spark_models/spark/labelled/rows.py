@@ -19,7 +19,9 @@ from spark_models.spark.labelled import join
 from spark_models.spark.labelled.grouped import VARYING, shared_columns
 from spark_models.spark.labelled.keys import group_column, key_columns
 from spark_models.spark.labelled.scatter import SCHEMA, scatter
-from spark_models.spark.metrics.blocks import Layout
+from spark_models.spark.metrics.blocks import OWN, Layout
+from spark_models.spark.metrics.own_columns import own_columns
+from spark_models.spark.own_code import ship_code
 from spark_models.spark.scales import SCALE
 from spark_models.spark.slices import slice_column
 from spark_models.spark.typed import Typed
@@ -33,12 +35,23 @@ class Labelled:
     """The rows that can be compared, and how many could not.
 
     ``parts`` has the columns ``counts`` and ``block``, one of them NULL in each row; it should be kept by Spark, since
-    it is gone over again and again. ``layout`` says what blocks hold.
+    it is gone over again and again. ``layout`` says what blocks hold. Beside its block a row of ``parts`` has the
+    ``rows`` themselves, if there are metrics that need them; ``schema`` is what they are then, see
+    ``spark.metrics.own``.
     """
 
     parts: DataFrame
     layout: Layout
     config: CompareConfig
+    schema: T.StructType | None = None
+
+    @property
+    def compared(self) -> DataFrame | None:
+        """The rows that have a label and that every version scored, as they are; None if nothing needs them."""
+        if self.schema is None:
+            return None
+        packed = self.parts.select("rows").where(F.col("rows").isNotNull())
+        return packed.mapInArrow(partial(join.compared_rows, names=self.schema.names), self.schema)
 
     @property
     def blocks(self) -> DataFrame:
@@ -102,10 +115,22 @@ def label_rows(labels: DataFrame, scored: Scored, typed: Typed, layout: Layout) 
         layout: What blocks hold.
     """
     parts = max(1, -(-max(scored.rows.values()) * (layout.width or 1) // _PER_PART))
-    ours = _labels(labels, scored.frame, typed, layout).mapInArrow(partial(scatter, parts=parts), SCHEMA)
-    theirs = _predictions(labels, scored, typed).mapInArrow(partial(scatter, parts=parts), SCHEMA)
-    both = ours.unionAll(theirs).groupBy("part")
-    return Labelled(both.applyInArrow(join.joined(layout), join.SCHEMA), layout, typed.config)
+    ours, theirs = _labels(labels, scored.frame, typed, layout), _predictions(labels, scored, typed)
+    schema = _schema(ours, theirs, layout) if OWN in ours.columns else None
+    ship_code(labels.sparkSession)
+    both = [side.mapInArrow(partial(scatter, parts=parts), SCHEMA) for side in (ours, theirs)]
+    joined = both[0].unionAll(both[1]).groupBy("part").applyInArrow(join.joined(layout), join.SCHEMA)
+    return Labelled(joined, layout, typed.config, schema)
+
+
+def _schema(labels: DataFrame, predictions: DataFrame, layout: Layout) -> T.StructType:
+    """What the compared rows have of either side."""
+    of_labels = [field for field in labels.schema if field.name not in {"key", "check", "by", "without"}]
+    predicted = [field for field in predictions.schema if field.name in {"prediction", "probabilities"}]
+    of_versions = [
+        T.StructField(f"{field.name}_{version}", field.dataType) for version in layout.versions for field in predicted
+    ]
+    return T.StructType([*of_labels, *of_versions])
 
 
 def _labels(labels: DataFrame, predictions: DataFrame, typed: Typed, layout: Layout) -> DataFrame:
@@ -124,6 +149,7 @@ def _labels(labels: DataFrame, predictions: DataFrame, typed: Typed, layout: Lay
         typed.label(label).alias("label"),
         *more,
         *(F.col(slice_column(place)).alias(f"slice_{place}") for place in range(len(layout.slices))),
+        *own_columns(labels, typed.config),
     )
 
 

@@ -50,12 +50,13 @@ def _packed(rows: pa.Table, shares: NDArray[np.int32], side: int) -> Iterator[pa
     ordered = rows.drop_columns([name for name in ("side", "by") if name in rows.column_names]).take(order)
     parts, starts = np.unique(shares[order], return_index=True)
     for part, start, end in zip(parts, starts, [*starts[1:], len(rows)], strict=True):
-        values = [int(part)], [side], [_written(ordered.slice(start, end - start))]
+        values = [int(part)], [side], [written(ordered.slice(start, end - start))]
         arrays = [pa.array(one, kind) for one, kind in zip(values, (pa.int32(), pa.int32(), pa.binary()), strict=True)]
         yield pa.RecordBatch.from_arrays(arrays, ["part", "side", "rows"])
 
 
-def _written(rows: pa.Table) -> memoryview:
+def written(rows: pa.Table) -> memoryview:
+    """The rows as one value, for :func:`packed_rows`."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, rows.schema) as stream:
         stream.write_table(rows)

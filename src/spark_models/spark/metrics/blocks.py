@@ -15,6 +15,9 @@ from spark_models.measures.sample import Codes, Floats, Sample, segments
 # Enough for numpy to be quick, and a few megabytes for each version at the most.
 ROWS_PER_BLOCK = 131_072
 
+# The column of labelled rows that goes beyond blocks: if it is there, the rows are kept as they are, too.
+OWN = "own"
+
 # All rows, or a slice: the number of its column, and its value as text.
 Slice = tuple[int, str | None]
 ALL_ROWS: Slice = (-1, None)

@@ -15,9 +15,10 @@ from spark_models.measures.means import MeansTask
 from spark_models.measures.multilabel import MultilabelTask
 from spark_models.measures.quantiles import QuantileTask
 from spark_models.measures.tasks import BinaryTask, MulticlassTask, RegressionTask, Task
+from spark_models.spark.metrics.agreement import Agreed
 from spark_models.spark.metrics.blocks import ALL_ROWS, Layout, Slice
 from spark_models.spark.metrics.errors import Errors, standard_errors
-from spark_models.spark.metrics.totals import totals_of
+from spark_models.spark.metrics.totals import Totals, totals_of
 
 # What one Spark task has to sort at a time.
 ROWS_PER_RANGE = 1_000_000
@@ -29,7 +30,8 @@ class Measurement:
 
     ``slice_column`` is None for all rows. ``slice_value`` is None for the rows where that column is NULL, and for
     all rows. ``errors`` are standard errors of the values, ``paired_errors`` those of the differences from the first
-    version's values on the same rows; None where there is none. Only all rows have ``curves``.
+    version's values on the same rows; None where there is none. Only all rows have ``curves``, and ``agreement``: how
+    far the version's predictions agree with the first version's, see ``core.metrics.AGREEMENT``.
     """
 
     version: int
@@ -40,6 +42,7 @@ class Measurement:
     errors: Mapping[str, float | None] = field(default_factory=dict)
     paired_errors: Mapping[str, float | None] = field(default_factory=dict)
     curves: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
+    agreement: Mapping[str, float | None] = field(default_factory=dict)
 
 
 def measure(  # noqa: PLR0913 - what is measured, on what, and settings by keyword
@@ -78,10 +81,7 @@ def measure(  # noqa: PLR0913 - what is measured, on what, and settings by keywo
         for of in totals.states.items()
     ] or [Measurement(version, None, None, 0, dict.fromkeys(names)) for version in layout.versions]
     found = [
-        replace(one, curves=measures.curves(totals.states[one.version, ALL_ROWS], reach))
-        if one.slice_column is None and one.rows
-        else one
-        for one in found
+        _over_all_rows(one, measures, totals, reach) if one.slice_column is None and one.rows else one for one in found
     ]
     return tuple(sorted(found, key=lambda measurement: _place(measurement, layout)))
 
@@ -113,6 +113,12 @@ def _measurement(
     column, value = (None, None) if slice_ == ALL_ROWS else (slices[slice_[0]], slice_[1])
     values = _finite({**dict.fromkeys(names, nan), **measures.values(state)})
     return Measurement(version, column, value, state.sums.all_rows, values, _finite(error.own), _finite(error.paired))
+
+
+def _over_all_rows(measurement: Measurement, measures: Task, totals: Totals, reach: float) -> Measurement:
+    curves = measures.curves(totals.states[measurement.version, ALL_ROWS], reach)
+    agreed = totals.agreed.get(measurement.version, Agreed({}, {}))
+    return replace(measurement, curves={**curves, **agreed.curves}, agreement=_finite(agreed.figures))
 
 
 def _finite(values: Mapping[str, float]) -> dict[str, float | None]:
