@@ -14,6 +14,7 @@ from spark_models.core.config import CompareConfig, OwnMetric
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.signature import Field, Signature
 from spark_models.spark.compared import read_predictions
+from spark_models.spark.labelled import rows as rows_of_tables
 from spark_models.spark.labels import read_labels
 from spark_models.steps.compare import compare
 from spark_models.steps.task import with_task
@@ -191,7 +192,11 @@ def ranking(version: int, rows: NDArray[np.bool_]) -> Found:
     return {"ndcg_at_2": few, "ndcg_at_10": many}
 
 
-def test_a_ranking_is_measured_by_whole_groups(spark: SparkSession, tables: Tables) -> None:
+def test_a_ranking_is_measured_by_whole_groups(
+    spark: SparkSession, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Three workers have some of the groups each.
+    monkeypatch.setattr(rows_of_tables, "_PER_PART", 40)
     found = compare(
         job(
             tables,

@@ -87,7 +87,7 @@ def with_scale(labels: DataFrame, table: DataFrame, config: CompareConfig) -> Da
 def _history(table: DataFrame, config: CompareConfig, forecast: ForecastConfig) -> DataFrame:
     """Each row's series, ``time`` and ``label``."""
     assert forecast.time is not None
-    past = table if forecast.history is None else table.where(F.expr(forecast.history))
+    past = table if forecast.history is None else table.where(column_or_expression(table, forecast.history))
     return past.select(
         *(F.col(quoted(name)).alias(ours) for ours, name in _series(forecast).items()),
         F.col(quoted(forecast.time)).alias("time"),
