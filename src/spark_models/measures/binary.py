@@ -5,17 +5,19 @@ influence is a metric's derivative in the direction of one row (Hampel, The Infl
 Estimation, 1974), so that the metric's error is the weighted mean of the influences.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spark_models.core.metrics import percent
 from spark_models.measures.additive import Additive
 from spark_models.measures.binary_ranks import Best, BinaryRanks, Top
 from spark_models.measures.binary_settings import BinarySettings
 from spark_models.measures.confusion import graded
-from spark_models.measures.histogram import Histogram, histogram, places_in
+from spark_models.measures.histogram import Histogram, places_in, sparse
 from spark_models.measures.placements import Placements, placements
 from spark_models.measures.sample import Codes, Floats, Sample, sums_by_code
 
@@ -48,24 +50,78 @@ class BinarySums(Additive):
 
 def binary_sums(sample: Sample, bins: Codes, size: int, settings: BinarySettings) -> BinarySums:
     """The sums of rows whose scores are in ``bins`` of ``size``."""
+    ((sums,),) = binary_sums_by(sample, bins, size, settings, [(np.zeros(len(sample), np.int8), 1)])
+    return sums
+
+
+def binary_sums_by(
+    sample: Sample, bins: Codes, size: int, settings: BinarySettings, groupings: Sequence[tuple[Codes, int]]
+) -> list[list[BinarySums]]:
+    """The sums of each group's rows, by grouping: the code of each row's group, shape (n,), and how many there are."""
     label, score, weight = sample.label.astype(np.float64), sample.prediction.astype(np.float64), sample.weight
-    ranges = calibration_range(score, settings.calibration_bins)
-    in_range = [
-        sums_by_code(ranges, part, settings.calibration_bins) for part in (weight, weight * score, weight * label)
-    ]
     with np.errstate(all="ignore"):
-        error = score - label
-        return BinarySums(
-            all_rows=len(sample),
-            rows=int(np.count_nonzero(weight)),
-            positive_rows=int(np.count_nonzero(label * weight)),
-            cells=sums_by_code(cells_of(label, score, settings.threshold), weight, 4),
-            log_loss=float(weight @ row_log_loss(label, score)),
-            brier=float(weight @ (error * error)),
-            not_probabilities=int(np.count_nonzero(~((score >= 0) & (score <= 1)))),
-            calibration=np.stack(in_range),
-            scores=histogram(bins, size, weight * label, weight * (1 - label)),
+        terms = _Terms(
+            weight=weight,
+            positive=weight * label,
+            negative=weight * (1 - label),
+            scored=weight * score,
+            log_loss=weight * row_log_loss(label, score),
+            brier=weight * (score - label) ** 2,
+            outside=~((score >= 0) & (score <= 1)),
+            cell=cells_of(label, score, settings.threshold),
+            range=calibration_range(score, settings.calibration_bins),
+            bin=bins,
         )
+        return [_sums_by(terms, (size, settings.calibration_bins), *grouping) for grouping in groupings]
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """What each row adds, shape (n,) each, and which cell, calibration range and bin it adds it to."""
+
+    weight: Floats
+    positive: Floats
+    negative: Floats
+    scored: Floats
+    log_loss: Floats
+    brier: Floats
+    outside: NDArray[np.bool_]
+    cell: Codes
+    range: Codes
+    bin: Codes
+
+
+def _sums_by(terms: _Terms, sizes: tuple[int, int], codes: Codes, count: int) -> list[BinarySums]:
+    size, ranges = sizes
+    groups = codes.astype(np.int64)
+    weighed = terms.weight != 0
+    flags = weighed, weighed & (terms.positive != 0), terms.outside
+    counts = [np.bincount(groups[flag], minlength=count) for flag in flags]
+    losses = [sums_by_code(groups, part, count) for part in (terms.log_loss, terms.brier)]
+    rows = np.bincount(groups, minlength=count)
+    cells = _by_group(groups, count, terms.cell, 4, terms.weight)[0]
+    calibration = _by_group(groups, count, terms.range, ranges, terms.weight, terms.scored, terms.positive)
+    scores = _by_group(groups, count, terms.bin, size, terms.positive, terms.negative)
+    return [
+        BinarySums(
+            all_rows=int(rows[group]),
+            rows=int(counts[0][group]),
+            positive_rows=int(counts[1][group]),
+            cells=cells[group],
+            log_loss=float(losses[0][group]),
+            brier=float(losses[1][group]),
+            not_probabilities=int(counts[2][group]),
+            calibration=calibration[:, group],
+            scores=sparse(scores[:, group]),
+        )
+        for group in range(count)
+    ]
+
+
+def _by_group(groups: Codes, count: int, codes: Codes, size: int, *weights: Floats) -> Floats:
+    """For each array of weights the sums by group and code: shape (weights, count, size)."""
+    both = groups * size + codes
+    return np.stack([sums_by_code(both, weight, count * size).reshape(count, size) for weight in weights])
 
 
 def cells_of(label: Floats, score: Floats, threshold: float) -> Codes:
@@ -87,9 +143,13 @@ def log_loss(probability: Floats) -> Floats:
 
 def calibration_range(score: Floats, count: int) -> Codes:
     """Which of ``count`` equal ranges of 0 to 1 a score is in; what lies outside is in the first or last one."""
-    finite = np.nan_to_num(score, nan=0.0, posinf=1.0, neginf=0.0)
-    # Up to and including the upper end, as scikit-learn's calibration_curve has it.
-    return np.clip(np.searchsorted(np.linspace(0, 1, count + 1)[1:-1], finite), 0, count - 1)
+    finite = np.clip(np.nan_to_num(score, nan=0.0, posinf=1.0, neginf=0.0), 0, 1)
+    # Up to and including the upper end, as scikit-learn's calibration_curve has it; a product may be a hair off.
+    ends = np.linspace(0, 1, count + 1)
+    near = np.clip(np.ceil(finite * count).astype(np.int64) - 1, 0, count - 1)
+    near += (finite > ends[near + 1]) & (near < count - 1)
+    near -= (finite <= ends[near]) & (near > 0)
+    return near
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,9 @@ class Block:
     slices: tuple[tuple[Codes, tuple[str | None, ...]], ...]
     clusters: NDArray[np.int64] | None
 
+    def __len__(self) -> int:
+        return len(next(iter(self.samples.values())))
+
     def members(self) -> Iterator[tuple[Slice, Codes | slice]]:
         """Each slice that has rows here, all rows first, and these rows."""
         yield ALL_ROWS, slice(None)

@@ -98,7 +98,8 @@ def _sorted(key: tuple[int, int], parts: list[Rows], ranges: Ranges) -> dict[Key
     """The pieces of one range, by version and slice."""
     version, around = key[0], ranges.around[key]
     scores = np.concatenate([part.scores for part in parts])
-    order = np.argsort(-scores, kind="stable")
+    # Rows of equal scores are one, in whatever order.
+    order = np.argsort(-scores)
     scores, weights = scores[order], np.concatenate([part.weights for part in parts], axis=1)[:, order]
     found = {}
     for number in range(-1, len(parts[0].slices)):

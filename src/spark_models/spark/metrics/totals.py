@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
 from pyspark.sql import DataFrame
 
 from spark_models.measures.agreement import Pairs
 from spark_models.measures.histogram import Drawn, cut_points, places_in
 from spark_models.measures.sample import Sample
-from spark_models.measures.tasks import BinaryTask, Bins, Cuts, Task
+from spark_models.measures.tasks import BinaryTask, Bins, Cuts, InGroups, Task
 from spark_models.spark.metrics.agreement import (
     Agreed,
     Beside,
@@ -21,7 +22,7 @@ from spark_models.spark.metrics.agreement import (
     pairs_of,
 )
 from spark_models.spark.metrics.agreement import Cuts as PairCuts
-from spark_models.spark.metrics.blocks import Block, Slice
+from spark_models.spark.metrics.blocks import ALL_ROWS, Block, Slice
 from spark_models.spark.metrics.passes import added_up
 from spark_models.spark.metrics.ranges import exact_ranks
 
@@ -29,6 +30,8 @@ Key = tuple[int, Slice]
 
 # So many values of each block say where to cut, if it has as many.
 _SAMPLED = 8192
+# As many of all blocks together.
+_KEPT = 131_072
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,9 @@ class Totals:
 def totals_of(blocks: DataFrame, task: Task, rows_per_range: int) -> Totals:
     """Two or three passes over the blocks."""
     pairs = pairs_of(task)
-    drawn, drawn_beside = _told_apart(added_up(blocks, partial(_drawn, task=task, pairs=pairs)))
+    drawn, drawn_beside = _told_apart(
+        added_up(blocks, partial(_drawn, task=task, pairs=pairs), partial(Drawn.thinned, most=_KEPT))
+    )
     cuts = {version: tuple(map(cut_points, one.series)) for version, one in drawn.items()}
     cuts_beside = pair_cuts(drawn_beside)
     found = added_up(blocks, partial(_sums, task=task, cuts=cuts, pairs=pairs, cuts_beside=cuts_beside))
@@ -66,7 +71,7 @@ def bins_of(task: Task, sample: Sample, cuts: Cuts) -> Bins:
 
 def _drawn(block: Block, task: Task, pairs: Pairs | None) -> dict[Any, Drawn]:
     # Evenly along the block; what the cuts are changes no value, only how fine standard errors of ranks are.
-    step = max(len(next(iter(block.samples.values()))) // _SAMPLED, 1)
+    step = max(len(block) // _SAMPLED, 1)
     of_versions = {
         version: Drawn(task.series(sample.take(slice(None, None, step)))) for version, sample in block.samples.items()
     }
@@ -84,8 +89,21 @@ def parts_of(block: Block, task: Task, cuts: Mapping[int, Cuts]) -> Iterator[tup
 def _sums(
     block: Block, task: Task, cuts: Mapping[int, Cuts], pairs: Pairs | None, cuts_beside: PairCuts
 ) -> dict[Any, Any]:
-    of_versions = {key: task.sums(sample, bins, cuts[key[0]]) for key, sample, bins in parts_of(block, task, cuts)}
-    return {**of_versions, **(pair_sums(block, pairs, cuts_beside) if pairs else {})}
+    return {**_sums_by_slice(block, task, cuts), **(pair_sums(block, pairs, cuts_beside) if pairs else {})}
+
+
+def _sums_by_slice(block: Block, task: Task, cuts: Mapping[int, Cuts]) -> dict[Key, Any]:
+    if not isinstance(task, InGroups):
+        return {key: task.sums(sample, bins, cuts[key[0]]) for key, sample, bins in parts_of(block, task, cuts)}
+    everything = np.zeros(len(block), np.int8), (None,)
+    slices = (everything, *block.slices)
+    found: dict[Key, Any] = {}
+    for version, sample in block.samples.items():
+        groupings = [(codes, len(values)) for codes, values in slices]
+        sums = task.sums_by(sample, bins_of(task, sample, cuts[version]), cuts[version], groupings)
+        for number, ((_, values), of_slices) in enumerate(zip(slices, sums, strict=True), start=ALL_ROWS[0]):
+            found.update({(version, (number, value)): one for value, one in zip(values, of_slices, strict=True)})
+    return found
 
 
 def _exact(
