@@ -157,6 +157,23 @@ def test_logged_metrics_stand_beside_one_another_by_name() -> None:
     assert found["depth", 2] == (3.0, None, "none")
 
 
+def test_metrics_with_a_parameter_are_those_that_the_config_asks_for_and_have_a_direction_when_they_are_logged() -> (
+    None
+):
+    asked = config(task="ranking", ranking={"group": ["id"], "at": [5, 10]})
+    computed = {row.metric: row.direction for row in rows(asked).computed(None, None, reached({1: {}, 2: {}, 3: {}}))}
+    assert computed == {
+        "mrr": "higher",
+        **{f"{kind}_at_{at}": "higher" for kind in ("ndcg", "map", "recall", "precision") for at in (5, 10)},
+    }
+    asked = config(task="quantile", quantiles=[0.5])
+    computed = {row.metric: row.direction for row in rows(asked).computed(None, None, reached({1: {}, 2: {}, 3: {}}))}
+    assert computed["coverage_error_50"] == "zero"
+    cards = {version: card_row(model_version=version, metrics={"pinball_loss_50": 1.0 * version}) for version in (1, 2)}
+    logged = {row.candidate_version: (row.direction, row.verdict) for row in rows().logged(cards)}
+    assert logged[2] == ("lower", "worse")
+
+
 def test_counts_are_rows_without_a_verdict() -> None:
     found = list(rows().counts({"rows_failed": {1: 0, 2: 3, 3: 0}}))
     assert [(row.candidate_version, row.candidate_value, row.baseline_value) for row in found] == [(2, 3, 0), (3, 0, 0)]
@@ -167,6 +184,8 @@ def test_a_slice_has_its_size() -> None:
     for row in rows().slice_size("origin", "JFK", 5):
         assert (row.source, row.metric, row.slice_column, row.slice_value) == ("rows", "rows_compared", "origin", "JFK")
         assert (row.candidate_value, row.baseline_value) == (5, 5)
+    of_groups = rows(config(task="ranking", ranking={"group": ["id"]})).slice_size("origin", "JFK", 5)
+    assert {row.metric for row in of_groups} == {"groups"}
 
 
 def test_differences_are_told_for_each_candidate() -> None:

@@ -180,3 +180,38 @@ def test_group_models_are_named_by_one_template_and_scored_by_the_engine_that_gr
         "model_by: engine direct does not bring rows together by key; leave it out"
     ]
     assert given(model="models:/{carrier}/1", model_by="carrier", max_groups=0) == ["max_groups: at least 1 is needed"]
+
+
+def comparing(**more: object) -> CompareConfig:
+    labels = {"table": "l", "keys": ["id", "query"], "column": "label"}
+    given = {"tables": TABLES, "candidates": ["a"], "baseline": "b", "labels": labels, "predictions": {"table": "p"}}
+    return CompareConfig.model_validate({**given, **more})
+
+
+def test_a_comparison_may_leave_its_task_out_and_slices_by_horizon_first() -> None:
+    found = comparing(forecast={"horizon": "days"}, slices=["shop", "days", ["a", "b"]])
+    assert found.task is None
+    assert found.all_slices == ("days", "shop", ("a", "b"))
+    assert comparing(slices=["shop", "shop"]).all_slices == ("shop",)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"task": "ranking"}, "task ranking needs the section ranking"),
+        ({"task": "quantile"}, "task quantile needs quantiles"),
+        ({"task": "binary", "quantiles": [0.5]}, "quantiles is of task quantile, not binary"),
+        ({"quantiles": [0.5], "forecast": {"scale": "s"}}, "quantiles and forecast are of different tasks"),
+        ({"quantiles": [0.5, 0.5]}, "quantiles: give each once, in ascending order"),
+        ({"quantiles": [0.5, 1.0]}, "quantiles[1]"),
+        ({"ranking": {"group": ["shop"]}}, "ranking.group: 'shop' is not among labels.keys"),
+        ({"ranking": {"group": []}}, "ranking.group: at least 1 is needed"),
+        ({"ranking": {"group": ["query"], "at": [10, 5]}}, "ranking.at: give each once, in ascending order"),
+        ({"ranking": {"group": ["query"], "at": [0]}}, "ranking.at[0]: at least 1 is needed"),
+        ({"forecast": {"scale": "s", "series": ["shop"]}}, "scale and series exclude each other"),
+        ({"forecast": {"series": ["shop"]}}, "series takes both series and time"),
+        ({"forecast": {"season": 7}}, "season takes both series and time"),
+    ],
+)
+def test_what_a_task_takes_is_there_and_is_of_that_task(more: dict[str, object], told: str) -> None:
+    assert told in "\n".join(problems(lambda: comparing(**more)))

@@ -68,6 +68,16 @@ def test_the_rows_that_were_left_out_are_told_by_why_and_by_version() -> None:
     assert "5 of 5 rows compared\n" in shown(everything, 1000).replace(" \n", "\n")
 
 
+def test_groups_of_a_ranking_are_told_beside_its_rows() -> None:
+    groups = metric_row("groups", 15, 15, source="rows")
+    counts = count_rows(rows=120, rows_compared=115, rows_failed=5)
+    told = " ".join(shown(Comparison((*counts, groups, *METRICS), ()), 1000).split())
+    assert "115 of 120 rows compared in 15 groups; left out: 5: scoring the row failed" in told
+    without = metric_row("groups_without_relevant_item", 2, 2, source="rows")
+    told = " ".join(shown(Comparison((*counts, groups, without, *METRICS), ()), 1000).split())
+    assert "rows compared in 15 groups, 2 of them without a relevant item; left out" in told
+
+
 def test_slices_show_the_first_metric_and_how_many_rows_they_have() -> None:
     text = shown(COMPARISON)
     assert "roc_auc by slice" in text

@@ -1,5 +1,6 @@
 """The frozen result of a comparison: all that its tables hold, and nothing else."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
@@ -17,13 +18,14 @@ LEFT_OUT: dict[str, str] = {
     "rows_without_value": "the prediction is NULL or NaN",
 }
 
-# Every count of rows that a comparison holds.
+# Every count of rows that a comparison holds, and of the groups that rankings are measured by.
 COUNTS = ("rows", "rows_compared", *LEFT_OUT)
+GROUPS = ("groups", "groups_without_relevant_item")
 
 _SOURCES = ("rows", "computed", "agreement", "logged")
-# What has a place of its own, by task; logged metrics, and those of a user's own, follow by name.
+# What has a place of its own, by task; metrics with a parameter, those of a user's own, and logged ones follow by name.
 _PLACES: dict[str, dict[str, int]] = {
-    task: {name: place for place, name in enumerate([*COUNTS, *(metric.name for metric in metrics)])}
+    task: {name: place for place, name in enumerate([*COUNTS, *GROUPS, *(metric.name for metric in metrics)])}
     for task, metrics in METRICS.items()
 }
 _AGREEMENT_PLACES = {metric.name: place for place, metric in enumerate(AGREEMENT)}
@@ -95,4 +97,11 @@ def ordered_curves(curves: Iterable[ComparisonCurve]) -> tuple[ComparisonCurve, 
 def _place(row: ComparisonMetric) -> tuple[object, ...]:
     places = _AGREEMENT_PLACES if row.source == "agreement" else _PLACES[row.task]
     slice_ = (row.slice_column or "", row.slice_value is not None, row.slice_value or "")
-    return (row.candidate_version, _SOURCES.index(row.source), *slice_, places.get(row.metric, len(places)), row.metric)
+    place = places.get(row.metric, len(places)), _by_number(row.metric)
+    return (row.candidate_version, _SOURCES.index(row.source), *slice_, *place)
+
+
+def _by_number(name: str) -> tuple[str | float, ...]:
+    """What orders names with their numbers as numbers, ``ndcg_at_5`` before ``ndcg_at_10``."""
+    parts = re.split(r"(\d+(?:\.\d+)?)", name)
+    return tuple(float(part) if place % 2 else part for place, part in enumerate(parts))

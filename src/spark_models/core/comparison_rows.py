@@ -10,7 +10,7 @@ from spark_models.core.curve import Point
 from spark_models.core.differences import differences
 from spark_models.core.identifiers import derived_id
 from spark_models.core.metric_intervals import Reached, with_intervals
-from spark_models.core.metrics import AGREEMENT, DIRECTIONS, Metric, metrics_of
+from spark_models.core.metrics import AGREEMENT, Metric, direction_of, metrics_of
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.table_name import parse_table_name
 from spark_models.core.tables import Card, ComparisonCurve, ComparisonDiff, ComparisonMetric
@@ -91,9 +91,15 @@ class Rows:
         config = self.subject.config
         values = {version: one.values for version, one in reached.items()}
         own = (Metric(metric.name, metric.direction) for metric in config.metrics)
-        for metric in (*metrics_of(config.task, top=config.top, costs=config.costs is not None), *own):
+        for metric in (*self._metrics(), *own):
             for row in self._metric("computed", metric, values, slice_column, slice_value):
                 yield with_intervals(row, reached, config.confidence, config.small_slice)
+
+    def _metrics(self) -> tuple[Metric, ...]:
+        config = self.subject.config
+        at = config.ranking.at if config.ranking else ()
+        has_costs = config.costs is not None
+        return metrics_of(config.known_task, top=config.top, costs=has_costs, at=at, levels=config.quantiles)
 
     def agreement(self, agreed: Mapping[int, Mapping[str, float | None]], rows: int) -> Iterator[ComparisonMetric]:
         """How far each candidate's predictions agree with the baseline's: figures by name, on so many rows."""
@@ -106,15 +112,16 @@ class Rows:
                 yield from (replace(row, rows=rows) for row in self._metric("agreement", told, agreed))
 
     def slice_size(self, slice_column: str, slice_value: str | None, rows: int) -> Iterator[ComparisonMetric]:
-        """How many rows of a slice were compared, so that a small one is seen for what it is."""
-        values = {version: {"rows_compared": float(rows)} for version in self.subject.versions}
-        yield from self._metric("rows", Metric("rows_compared", "none"), values, slice_column, slice_value)
+        """How many rows, or groups, of a slice were compared, so that a small one is seen for what it is."""
+        name = "groups" if self.subject.config.task == "ranking" else "rows_compared"
+        values = {version: {name: float(rows)} for version in self.subject.versions}
+        yield from self._metric("rows", Metric(name, "none"), values, slice_column, slice_value)
 
     def logged(self, cards: Mapping[int, Card]) -> Iterator[ComparisonMetric]:
         """The metrics that the versions' own runs logged, beside one another."""
         values = {version: card.metrics for version, card in cards.items()}
         for name in sorted({name for metrics in values.values() for name in metrics}):
-            yield from self._metric("logged", Metric(name, DIRECTIONS.get(name, "none")), values)
+            yield from self._metric("logged", Metric(name, direction_of(name) or "none"), values)
 
     def counts(self, counts: Mapping[str, Mapping[int, int]]) -> Iterator[ComparisonMetric]:
         """How many rows there are, entered, and were left out, by why."""
@@ -178,7 +185,7 @@ class Rows:
                 model_name=candidate.name,
                 candidate_version=candidate.version,
                 baseline_version=subject.baseline.version,
-                task=config.task,
+                task=config.known_task,
                 label_table=subject.label_table,
                 label_version=subject.label_version,
                 predictions_table=subject.predictions_table,

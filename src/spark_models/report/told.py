@@ -1,8 +1,8 @@
 """What a comparison says in words, whatever it is shown in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from spark_models.core.comparison import LEFT_OUT, Comparison
+from spark_models.core.comparison import GROUPS, LEFT_OUT, Comparison
 from spark_models.core.tables import ComparisonDiff, ComparisonMetric
 from spark_models.report.numbers import number
 
@@ -33,12 +33,19 @@ def judgement(row: ComparisonMetric) -> str:
 
 
 def rows_line(comparison: Comparison, candidate: int) -> str:
-    """How many rows were compared, and why the others were not."""
+    """How many rows were compared, in how many groups if they are items of such, and why the others were not."""
     counts = comparison.overall(candidate, "rows")
     left_out = [f"{told}: {why}" for name, why in LEFT_OUT.items() if (told := _left_out(counts.get(name)))]
     total, compared = (_count(counts.get(name)) for name in ("rows", "rows_compared"))
     ending = f"; left out: {'; '.join(left_out)}" if left_out else ""
-    return f"{compared:,.0f} of {total:,.0f} rows compared{ending}"
+    return f"{compared:,.0f} of {total:,.0f} rows compared{_groups(counts)}{ending}"
+
+
+def _groups(counts: Mapping[str, ComparisonMetric]) -> str:
+    if "groups" not in counts:
+        return ""
+    groups, without = (_count(counts.get(name)) for name in GROUPS)
+    return f" in {groups:,.0f} groups" + (f", {without:,.0f} of them without a relevant item" if without else "")
 
 
 def _count(row: ComparisonMetric | None) -> float:

@@ -1,7 +1,7 @@
 """The labels table: read, and refused before work starts if it cannot be compared with."""
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
@@ -13,22 +13,21 @@ from spark_models.core.slices import slice_title
 from spark_models.core.suggest import did_you_mean
 from spark_models.core.table_name import parse_table_name, quoted
 from spark_models.errors import DataError, SchemaError
-from spark_models.spark.class_labels import class_label, class_name
 from spark_models.spark.inputs import filtered
+from spark_models.spark.label_values import label_problems
 from spark_models.spark.metrics.own_checks import own_metric_problems
+from spark_models.spark.scales import history_problems, scale_problems
 from spark_models.spark.slices import slice_column, slice_problems, with_slices
 from spark_models.spark.tables import latest_version, read_table
-
-# More classes than this are taken for something else than classes.
-MOST_CLASSES = 1000
 
 
 @dataclass(frozen=True)
 class Labels:
-    """The labelled rows, and the Delta version that they are of (None for a view)."""
+    """The labelled rows, the Delta version that they are of (None for a view), and the table whatever the filter is."""
 
     frame: DataFrame
     version: int | None
+    table: DataFrame
 
 
 def read_labels(spark: SparkSession, config: CompareConfig) -> Labels:
@@ -54,12 +53,13 @@ def read_labels(spark: SparkSession, config: CompareConfig) -> Labels:
         for name in dict.fromkeys(names)
         if name not in frame.columns
     ]
-    problems += slice_problems(frame, config.slices, config.slice_bins)
-    problems += own_metric_problems(frame, config)
+    problems += [*slice_problems(frame, config.all_slices, config.slice_bins), *scale_problems(frame, config)]
+    # What they see depends on the task; where that is detected, they are looked at then.
+    problems += own_metric_problems(frame, config) if config.task is not None else []
     if problems:
         raise SchemaError(f"labels table {table}", problems)
     kept = filtered(frame, config.labels.filter)
-    return Labels(with_slices(kept, tuple(dict.fromkeys(config.slices)), config.slice_bins), version)
+    return Labels(with_slices(kept, config.all_slices, config.slice_bins), version, frame)
 
 
 def require_same_keys(labels: DataFrame, predictions: DataFrame, config: CompareConfig) -> None:
@@ -78,60 +78,29 @@ def require_same_keys(labels: DataFrame, predictions: DataFrame, config: Compare
         raise SchemaError("the keys", problems)
 
 
-def require_comparable(labels: Labels, config: CompareConfig, classes: Collection[str]) -> None:
+def require_comparable(
+    labels: Labels, config: CompareConfig, classes: Collection[str], width: int | None = None
+) -> None:
     """Refuse labels that no metric can be computed on.
 
     Args:
         labels: The labelled rows.
         config: Names the columns.
         classes: The classes that there may be, as ``class_label`` writes them; any if there are none.
+        width: How many values each prediction has; None if they are no arrays.
 
     Raises:
         DataError: listing all that is wrong: no labels, one class only, slices with too many values,
-            labels that are not among the classes.
+            labels that are not among the classes, or not what the task takes.
     """
-    of_labels = _number_problems if config.task == "regression" else _class_problems
     problems = [
-        *of_labels(labels.frame, config, classes),
+        *label_problems(labels.frame, config, classes, width),
         *_weight_problems(labels.frame, config),
         *_slice_problems(labels.frame, config),
+        *history_problems(labels.table, config),
     ]
     if problems:
         raise DataError(f"labels in {parse_table_name(config.labels.table)}", problems)
-
-
-def _number_problems(frame: DataFrame, config: CompareConfig, _classes: Collection[str]) -> Iterator[str]:
-    label = F.col(quoted(config.labels.column)).cast("double")
-    if frame.where(label.isNotNull() & ~F.isnan(label)).isEmpty():
-        yield _no_label(config.labels.column)
-
-
-def _class_problems(frame: DataFrame, config: CompareConfig, classes: Collection[str]) -> Iterator[str]:
-    name = config.labels.column
-    text = class_label(F.col(quoted(name)), frame.schema[name].dataType)
-    rows = frame.select(text.alias("label")).where(F.col("label").isNotNull()).distinct()
-    found = {row["label"] for row in rows.limit(MOST_CLASSES + 1).collect()}
-    if not found:
-        yield _no_label(name)
-        return
-    if len(found) == 1:
-        yield f"column {name!r} has one class only; a comparison needs at least two"
-    elif config.task == "binary" and len(found) > 2:
-        yield f"column {name!r} has {_count(len(found))} classes; binary needs two (or task: multiclass)"
-    if config.task == "binary" and class_name(config.positive_class) not in found:
-        yield f"positive_class {config.positive_class!r} is not a value of column {name!r}"
-    unknown = found - set(classes)
-    if classes and unknown:
-        known = "among classes" if config.classes else f"0 to {len(classes) - 1}; name them in classes"
-        yield f"column {name!r} has {_count(len(unknown))} values that are not {known}"
-
-
-def _no_label(name: str) -> str:
-    return f"column {name!r} is NULL or NaN in all rows; there is nothing to compare with"
-
-
-def _count(number: int) -> str:
-    return f"more than {MOST_CLASSES}" if number > MOST_CLASSES else str(number)
 
 
 def _weight_problems(frame: DataFrame, config: CompareConfig) -> list[str]:
@@ -148,7 +117,7 @@ def _weight_problems(frame: DataFrame, config: CompareConfig) -> list[str]:
 
 
 def _slice_problems(frame: DataFrame, config: CompareConfig) -> list[str]:
-    names, most = [slice_title(one) for one in dict.fromkeys(config.slices)], config.max_slice_values
+    names, most = [slice_title(one) for one in config.all_slices], config.max_slice_values
     if not names:
         return []
     places = range(len(names))

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import cache, partial
 
 from pyspark.sql import SparkSession
 
@@ -13,7 +14,6 @@ from spark_models.core.config import CompareConfig, ReportConfig, TablesConfig
 from spark_models.core.intervals import standard_errors_in
 from spark_models.core.metric_intervals import Reached, with_evidence
 from spark_models.core.model_version import ModelVersion
-from spark_models.core.slices import slice_title
 from spark_models.core.tables import Card, ComparisonMetric
 from spark_models.errors import ConfigError
 from spark_models.measures.binary_settings import BinarySettings
@@ -25,16 +25,19 @@ from spark_models.registry.resolve import resolve
 from spark_models.registry.runs import log_run
 from spark_models.report.html import report_page
 from spark_models.spark.compared import Predictions, read_predictions, require_scored
-from spark_models.spark.labelled.classes import classes_of
+from spark_models.spark.fitting import require_fitting
+from spark_models.spark.labelled.layouts import layout_of
 from spark_models.spark.labelled.rows import Labelled, label_rows
 from spark_models.spark.labels import Labels, read_labels, require_comparable, require_same_keys
-from spark_models.spark.metrics import Layout, Measurement, measure
+from spark_models.spark.metrics import Measurement, measure
 from spark_models.spark.metrics.own import with_own_metrics
 from spark_models.spark.rows import replace_rows
+from spark_models.spark.scales import with_scale
 from spark_models.spark.session import get_session
 from spark_models.spark.typed import Typed
 from spark_models.steps.report import stored_report, write_page, write_report
 from spark_models.steps.stored_comparisons import stored_comparisons
+from spark_models.steps.task import with_task
 
 
 def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comparison:
@@ -43,7 +46,8 @@ def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comp
     The same versions, labels, predictions and settings give the stored comparison back.
 
     Raises:
-        ConfigError: if the versions are not different ones of one model, or the classes do not fit.
+        ConfigError: if the versions are not different ones of one model, the classes do not fit, or no task is given
+            and none can be told.
         RegistryError: if a version cannot be had.
         SchemaError: if columns are missing, or of types that the task cannot use.
         DigestError: if a version's files are not those that were registered.
@@ -53,6 +57,8 @@ def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comp
     baseline, candidates = _resolved(registry, config)
     spark = spark or get_session(config.session)
     labels, predictions = read_labels(spark, config), read_predictions(spark, config)
+    files_of = cache(partial(verified_files, registry))
+    config = with_task(config, labels, predictions, baseline, lambda version: files_of(version).signature)
     subject = Subject(config, baseline, candidates, labels.version, predictions.version)
     stored = _stored(spark, subject)
     if stored is not None:
@@ -60,7 +66,7 @@ def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comp
         return stored
     labelled = _labelled(labels, predictions, subject)
     cards = {
-        model_version.version: card_of(registry, model_version, verified_files(registry, model_version))
+        model_version.version: card_of(registry, model_version, files_of(model_version))
         for model_version in (baseline, *candidates)
     }
     comparison = _computed(labelled, subject, cards)
@@ -132,19 +138,13 @@ def _labelled(labels: Labels, predictions: Predictions, subject: Subject) -> Lab
     """The rows to compare; everything that can be refused before workers join them is refused here."""
     config = subject.config
     typed = Typed(config, labels.frame.schema[config.labels.column].dataType, predictions.type)
-    typed.require_fitting()
+    require_fitting(typed)
     require_same_keys(labels.frame, predictions.frame, config)
     scored = require_scored(predictions, config, subject.baseline.name, subject.versions)
-    require_comparable(labels, config, typed.classes(scored.width))
-    layout = Layout(
-        subject.versions,
-        tuple(slice_title(one) for one in dict.fromkeys(config.slices)),
-        has_weight=config.labels.weight is not None,
-        has_cluster=config.labels.cluster is not None,
-        classes=classes_of(labels.frame, scored, typed),
-        width=scored.width if config.task == "multiclass" else None,
-    )
-    return label_rows(labels.frame, scored, typed, layout)
+    require_comparable(labels, config, typed.classes(scored.width), scored.width)
+    layout = layout_of(labels.frame, scored, typed, subject.versions)
+    rows = with_scale(labels.frame, labels.table, config) if layout.has_scale else labels.frame
+    return label_rows(rows, scored, typed, layout)
 
 
 def _computed(labelled: Labelled, subject: Subject, cards: Mapping[int, Card]) -> Comparison:
@@ -156,8 +156,9 @@ def _computed(labelled: Labelled, subject: Subject, cards: Mapping[int, Card]) -
         measured = measure(
             kept.blocks,
             kept.layout,
-            config.task,
+            config.known_task,
             settings=_settings(config),
+            levels=config.quantiles,
             reach=standard_errors_in(config.confidence),
         )
         measured = with_own_metrics(measured, kept.compared, kept.layout, config)

@@ -11,11 +11,12 @@ from tests.rows import START
 from spark_models.core.config import CompareConfig
 from spark_models.spark.class_labels import class_label, class_name
 from spark_models.spark.compared import Predictions, require_scored
+from spark_models.spark.fitting import require_fitting
 from spark_models.spark.frames import local_frame
-from spark_models.spark.labelled.classes import classes_of
+from spark_models.spark.labelled.layouts import layout_of
 from spark_models.spark.labelled.rows import Labelled, label_rows
 from spark_models.spark.labels import Labels, require_comparable
-from spark_models.spark.metrics import Layout, measure
+from spark_models.spark.metrics import measure
 from spark_models.spark.typed import Typed
 
 NAN = float("nan")
@@ -38,12 +39,11 @@ def config(task: str, **more: Any) -> CompareConfig:
 def labelled(labels: DataFrame, predictions: DataFrame, job: CompareConfig) -> Labelled:
     """The same predictions by both versions."""
     typed = Typed(job, labels.schema["label"].dataType, predictions.schema["prediction"].dataType)
-    typed.require_fitting()
+    require_fitting(typed)
     versions = predictions.crossJoin(local_frame(predictions.sparkSession, [(1,), (2,)], "model_version bigint"))
     given = Predictions(versions, None, F.col("prediction"), predictions.schema["prediction"].dataType)
     scored = require_scored(given, job, "delay", [1, 2])
-    width = scored.width if job.task == "multiclass" else None
-    return label_rows(labels, scored, typed, Layout((1, 2), classes=classes_of(labels, scored, typed), width=width))
+    return label_rows(labels, scored, typed, layout_of(labels, scored, typed, (1, 2)))
 
 
 def predictions_of(spark: SparkSession, kind: str, values: list[Any]) -> DataFrame:
@@ -128,7 +128,7 @@ def test_a_class_that_is_nan_or_null_is_no_prediction(spark: SparkSession) -> No
 
 def test_a_class_label_that_is_nan_is_no_class(spark: SparkSession) -> None:
     labels = labels_of(spark, "double", [1.0, 0.0, NAN, None])
-    require_comparable(Labels(labels, None), config("binary"), ())
+    require_comparable(Labels(labels, None, labels), config("binary"), ())
     found = labelled(labels, predictions_of(spark, "double", [0.9, 0.1, 0.2, 0.3]), config("binary"))
     counts = found.counts()
     counted = {name: counts[name][2] for name in ("rows_compared", "rows_with_nan_label", "rows_without_label")}

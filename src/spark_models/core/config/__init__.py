@@ -12,6 +12,7 @@ from spark_models.core.config.own_metrics import OwnMetric
 from spark_models.core.config.promote import PromoteConfig, Threshold
 from spark_models.core.config.score import InputConfig, OutputConfig, ScoreConfig
 from spark_models.core.config.section import JobConfig, RegistryConfig, SessionConfig, SparkJobConfig, TablesConfig
+from spark_models.core.config.task_sections import ForecastConfig, RankingConfig
 from spark_models.core.config.verbs import (
     CONFIGS,
     CardConfig,
@@ -30,6 +31,7 @@ __all__ = [
     "DriftVersionsConfig",
     "DriftWindowConfig",
     "DriftWindowsConfig",
+    "ForecastConfig",
     "HistoryConfig",
     "InputConfig",
     "JobConfig",
@@ -38,6 +40,7 @@ __all__ = [
     "OwnMetric",
     "PredictionsConfig",
     "PromoteConfig",
+    "RankingConfig",
     "RegisterConfig",
     "RegistryConfig",
     "ReportConfig",

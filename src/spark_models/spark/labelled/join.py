@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from spark_models.spark.labelled.grouped import grouped
 from spark_models.spark.labelled.match import Found, Ints, Keys, latest, repeated_keys, unambiguous
 from spark_models.spark.labelled.scatter import LABELS, packed_rows, written
 from spark_models.spark.metrics.blocks import OWN, ROWS_PER_BLOCK, Block, Layout, block_of
@@ -52,13 +53,28 @@ def _blocks(tables: Mapping[int, pa.Table], layout: Layout) -> Iterator[pa.Recor
     counts["repeated"] = int(np.count_nonzero(np.any([one.repeated for one in found.values()], axis=0)))
     counts["repeated_keys"] = repeated_keys(keys[LABELS])
     counts.update(_left_out(without, reasons))
-    yield _row(counts)
     rows = labels.drop_columns(list(_KEYS)).take(compared)
     for version, of_version in there.items():
         rows = _beside(rows, of_version, found[version].row[compared], version)
+    groups = grouped(rows, layout) if layout.at else None
+    if groups is not None:
+        counts.update(groups.counts())
+    yield _row(counts)
+    if groups is None:
+        yield from (_row(Counter(), block_of(part, layout), _kept(part)) for part in _parts(rows))
+        return
+    yield from (_row(Counter(), block) for block in groups.blocks())
+    yield from (_row(Counter(), None, kept) for part in _parts(rows) if (kept := _kept(part)))
+
+
+def _parts(rows: pa.Table) -> Iterator[pa.Table]:
     for start in range(0, len(rows), ROWS_PER_BLOCK):
-        of_block = rows.slice(start, ROWS_PER_BLOCK)
-        yield _row(Counter(), block_of(of_block, layout), of_block if OWN in rows.column_names else None)
+        yield rows.slice(start, ROWS_PER_BLOCK)
+
+
+def _kept(rows: pa.Table) -> pa.Table | None:
+    """The rows themselves, if there are metrics that need them."""
+    return rows if OWN in rows.column_names else None
 
 
 def _keys(rows: pa.Table) -> Keys:

@@ -32,6 +32,11 @@ def key_columns(frame: DataFrame, other: DataFrame, keys: Sequence[str]) -> list
     ]
 
 
+def group_column(frame: DataFrame, other: DataFrame, names: Sequence[str]) -> Column:
+    """A hash of what rows of one group have in common, of type bigint and alike in both frames where that is."""
+    return F.xxhash64(*(_common(frame, other, name) for name in names))
+
+
 def _common(frame: DataFrame, other: DataFrame, name: str) -> Column:
     ours, theirs = frame.schema[name].dataType, other.schema[name].dataType
     if ours == theirs:

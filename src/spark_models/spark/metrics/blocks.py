@@ -2,7 +2,7 @@
 
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -51,7 +51,9 @@ class Layout:
     """What blocks hold of each row.
 
     Slices are named as in the result. ``classes`` are those that labels and predictions are codes of, None for
-    numbers; ``width`` how many probabilities each prediction has, in the order of the classes, None for none.
+    numbers; ``width`` how many numbers each prediction is, such as probabilities in the order of the classes, None for
+    one. ``has_scale`` is whether there is what a forecast's errors are scaled by. Where rankings are looked at, ``at``
+    are so many first items of a group, and a row is a group instead of an item.
     """
 
     versions: tuple[int, ...]
@@ -60,6 +62,8 @@ class Layout:
     has_cluster: bool = False
     classes: tuple[str, ...] | None = None
     width: int | None = None
+    has_scale: bool = False
+    at: tuple[int, ...] = ()
 
 
 def unpacked(batch: pa.RecordBatch) -> Iterator[Block]:
@@ -71,27 +75,39 @@ def unpacked(batch: pa.RecordBatch) -> Iterator[Block]:
 
 
 def block_of(rows: pa.Table, layout: Layout) -> Block:
-    """Rows with ``label``, ``weight`` and ``cluster`` if there are any, ``slice_<place>``, ``prediction_<version>``.
+    """Rows with ``label``, what the layout has of each, ``slice_<place>``, ``prediction_<version>``.
 
-    Where the layout has a width there is ``probabilities_<version>``, too. Nothing but slices is NULL.
+    Where there are classes and a width there is ``probabilities_<version>``, too. Nothing but slices and the scale is
+    NULL.
     """
-    weight = _numbers(rows["weight"]) if layout.has_weight else np.ones(len(rows))
-    label = _values(rows["label"], layout)
-    samples = {version: _sample(rows, version, label, weight, layout) for version in layout.versions}
+    label, weight = _values(rows["label"], layout), weights_of(rows, layout)
+    more = {"scale": _numbers(rows["scale"])} if layout.has_scale else {}
+    samples = {
+        version: _sample(rows, version, Sample(label, label, weight, more), layout) for version in layout.versions
+    }
+    return block_with(samples, rows, layout)
+
+
+def weights_of(rows: pa.Table, layout: Layout) -> Floats:
+    """The rows' weights, 1 each where there is none."""
+    return _numbers(rows["weight"]) if layout.has_weight else np.ones(len(rows))
+
+
+def block_with(samples: Mapping[int, Sample], rows: pa.Table, layout: Layout) -> Block:
+    """A block of these samples, with the slices and clusters of the rows."""
     slices = tuple(_encoded(rows[f"slice_{number}"]) for number in range(len(layout.slices)))
     clusters = rows["cluster"].to_numpy() if layout.has_cluster else None
     return Block(samples, slices, clusters)
 
 
-def _sample(rows: pa.Table, version: int, label: NDArray[Any], weight: Floats, layout: Layout) -> Sample:
+def _sample(rows: pa.Table, version: int, of_labels: Sample, layout: Layout) -> Sample:
     prediction = _values(rows[f"prediction_{version}"], layout)
     if layout.classes is None:
-        return Sample(label, prediction, weight)
+        return replace(of_labels, prediction=prediction)
     probability = np.full(len(rows), np.nan)
     if layout.width is not None:
-        probabilities = _numbers(pc.list_flatten(rows[f"probabilities_{version}"])).reshape(-1, layout.width)
-        probability = probabilities[np.arange(len(rows)), label]
-    return Sample(label, prediction, weight, {"probability": probability})
+        probability = _numbers(rows[f"probabilities_{version}"])[np.arange(len(rows)), of_labels.label]
+    return replace(of_labels, prediction=prediction, more={"probability": probability})
 
 
 def _values(column: pa.ChunkedArray, layout: Layout) -> NDArray[Any]:
@@ -99,6 +115,9 @@ def _values(column: pa.ChunkedArray, layout: Layout) -> NDArray[Any]:
 
 
 def _numbers(column: pa.ChunkedArray) -> Floats:
+    """Shape (n,), or (n, width) of arrays that are all of one length; NULL becomes NaN."""
+    if pa.types.is_list(column.type):
+        return _numbers(pc.list_flatten(column)).reshape(len(column), -1)
     return np.asarray(column.cast(pa.float64()).to_numpy(), np.float64)
 
 

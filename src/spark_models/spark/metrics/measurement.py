@@ -51,6 +51,7 @@ def measure(  # noqa: PLR0913 - what is measured, on what, and settings by keywo
     task: core_metrics.Task,
     *,
     settings: BinarySettings | None = None,
+    levels: Sequence[float] = (),
     reach: float = 1.959963984540054,
     rows_per_range: int = ROWS_PER_RANGE,
 ) -> tuple[Measurement, ...]:
@@ -66,13 +67,15 @@ def measure(  # noqa: PLR0913 - what is measured, on what, and settings by keywo
     order (see ``measures``); a maximum, and thresholds that were searched for, have none.
 
     The result is ordered as the layout's versions, then all rows first and slices as there, then by value, NULL
-    first. Intervals of curves reach ``reach`` standard errors. ``rows_per_range`` bounds what one Spark task has to
+    first. Rows are groups where the layout has ``at``; ``levels`` are those of quantiles. Intervals of curves reach
+    ``reach`` standard errors. ``rows_per_range`` bounds what one Spark task has to
     sort, and changes no value.
     """
-    measures = _measures(task, settings or BinarySettings(), layout.classes or ())
+    measures = _measures(task, settings or BinarySettings(), layout, levels)
     totals = totals_of(blocks, measures, rows_per_range)
     errors = standard_errors(blocks, measures, totals)
-    names = [metric.name for metric in core_metrics.METRICS[task]]
+    of_families = core_metrics.metrics_of(task, at=layout.at, levels=levels)
+    names = list(dict.fromkeys(metric.name for metric in (*core_metrics.METRICS[task], *of_families)))
     found = [
         _measurement(of, measures, errors.get(of[0], Errors({}, {})), layout.slices, names)
         for of in totals.states.items()
@@ -84,11 +87,7 @@ def measure(  # noqa: PLR0913 - what is measured, on what, and settings by keywo
 
 
 def _measures(  # noqa: PLR0911 - one for each task
-    task: core_metrics.Task,
-    settings: BinarySettings,
-    classes: Sequence[str],
-    at: Sequence[int] = (),
-    levels: Sequence[float] = (),
+    task: core_metrics.Task, settings: BinarySettings, layout: Layout, levels: Sequence[float]
 ) -> Task:
     match task:
         case "regression":
@@ -96,11 +95,11 @@ def _measures(  # noqa: PLR0911 - one for each task
         case "binary":
             return BinaryTask(settings)
         case "multiclass":
-            return MulticlassTask(len(classes))
+            return MulticlassTask(len(layout.classes or ()))
         case "multilabel":
             return MultilabelTask(settings.threshold)
         case "ranking":
-            return MeansTask(tuple(metric.name for metric in core_metrics.metrics_of("ranking", at=at)))
+            return MeansTask(tuple(metric.name for metric in core_metrics.metrics_of("ranking", at=layout.at)))
         case "quantile":
             return QuantileTask(tuple(levels))
         case "forecast":

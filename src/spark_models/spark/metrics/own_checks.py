@@ -9,10 +9,18 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from spark_models.core.config import CompareConfig
+from spark_models.core.metrics import Task
 from spark_models.core.own_metric_sql import unfit_part
 from spark_models.core.suggest import did_you_mean
 from spark_models.core.table_name import quoted
 from spark_models.spark.metrics.own_columns import given_columns, named_columns
+
+# Of label and prediction, where they are no numbers.
+_TYPES: dict[Task, tuple[str, str]] = {
+    "multiclass": ("string", "string"),
+    "multilabel": ("array<double>", "array<double>"),
+    "quantile": ("double", "array<double>"),
+}
 
 _WITHOUT_AGGREGATE = {"MISSING_AGGREGATION", "MISSING_GROUP_BY"}
 
@@ -31,8 +39,8 @@ def own_metric_problems(labels: DataFrame, config: CompareConfig) -> Iterator[st
 
 def _visible(labels: DataFrame, config: CompareConfig) -> DataFrame:
     """What expressions see, with the types that it will have."""
-    of_class = "string" if config.task == "multiclass" else "double"
-    types = {"label": of_class, "prediction": of_class, "weight": "double", "probability": "double"}
+    of_label, of_prediction = _TYPES.get(config.known_task, ("double", "double"))
+    types = {"label": of_label, "prediction": of_prediction, "weight": "double", "probability": "double"}
     given = (F.lit(None).cast(types[name]).alias(name) for name in given_columns(config))
     return labels.select(*given, *(F.col(quoted(name)) for name in named_columns(config, labels.columns)))
 

@@ -34,11 +34,12 @@ def named_columns(config: CompareConfig, columns: Sequence[str]) -> tuple[str, .
 def own_columns(labels: DataFrame, config: CompareConfig) -> list[Column]:
     """The column ``own`` of labelled rows, if there are own metrics: what they name, and each row's group.
 
-    Dependent rows, those of one cluster, are in one group.
+    Dependent rows, those of one cluster or of one group of a ranking, are in one group.
     """
     if not config.metrics:
         return []
-    by = config.labels.keys if config.labels.cluster is None else (config.labels.cluster,)
+    by = config.ranking.group if config.ranking else config.labels.keys
+    by = by if config.labels.cluster is None else (config.labels.cluster,)
     group = F.pmod(F.xxhash64(*(F.col(quoted(name)) for name in by)), F.lit(GROUPS)).cast("int")
     named = (F.col(quoted(name)) for name in named_columns(config, labels.columns))
     return [F.struct(group.alias(GROUP), *named).alias(OWN)]

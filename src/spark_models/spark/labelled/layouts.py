@@ -1,11 +1,31 @@
-"""The classes that labels and predictions have."""
+"""What blocks hold of labels and predictions: classes, arrays, groups."""
+
+from collections.abc import Sequence
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from spark_models.core.slices import slice_title
 from spark_models.core.table_name import quoted
 from spark_models.spark.compared import Scored
+from spark_models.spark.metrics.blocks import Layout
+from spark_models.spark.scales import has_scale
 from spark_models.spark.typed import Typed
+
+
+def layout_of(labels: DataFrame, scored: Scored, typed: Typed, versions: Sequence[int]) -> Layout:
+    """What blocks hold; see :func:`classes_of` for when that takes a query."""
+    config = typed.config
+    return Layout(
+        tuple(versions),
+        tuple(slice_title(one) for one in config.all_slices),
+        has_weight=config.labels.weight is not None,
+        has_cluster=config.labels.cluster is not None,
+        classes=classes_of(labels, scored, typed),
+        width=typed.width(scored.width),
+        has_scale=has_scale(config),
+        at=config.ranking.at if config.ranking else (),
+    )
 
 
 def classes_of(labels: DataFrame, scored: Scored, typed: Typed) -> tuple[str, ...] | None:
@@ -13,7 +33,7 @@ def classes_of(labels: DataFrame, scored: Scored, typed: Typed) -> tuple[str, ..
 
     Runs a query where classes are not known from the config or the probabilities.
     """
-    if typed.config.task != "multiclass":
+    if typed.task != "multiclass":
         return None
     known = typed.classes(scored.width)
     if scored.width is not None:
