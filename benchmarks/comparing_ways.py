@@ -1,7 +1,7 @@
 """The ways of comparing that are measured: each from the two Delta tables to all figures."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +27,7 @@ BINS = 10
 class Work:
     """What is compared: the versions' predictions of the rows in a folder."""
 
-    spark: SparkSession
+    spark: SparkSession | None
     folder: Path
     registry: sm.RegistryConfig
     versions: tuple[int, ...]
@@ -60,9 +60,7 @@ def by_pandas(work: Work) -> Figures:
     labels = DeltaTable(f"{work.folder}/labels").to_pandas()
     figures: Figures = {}
     for version in work.versions:
-        only = [("model_version", "=", str(version))]
-        scored = DeltaTable(f"{work.folder}/predictions").to_pandas(partitions=only, columns=["id", "prediction"])
-        rows = labels.merge(scored, on="id", validate="1:1")
+        rows = labels.merge(_scored(work, version), on="id", validate="1:1")
         for column, value, part in _slices(rows):
             figures[column, value, version] = _metrics(part["late"].to_numpy(), part["prediction"].to_numpy())
     return figures
@@ -84,8 +82,7 @@ def _metrics(label: np.ndarray, score: np.ndarray) -> dict[str, float]:
         f1 = np.nan_to_num(2 * precision * recall / (precision + recall))
     ranges = np.clip(np.digitize(score, np.linspace(0, 1, BINS + 1)[1:-1], right=True), 0, BINS - 1)
     gaps = np.bincount(ranges, score, BINS) - np.bincount(ranges, label, BINS)
-    top = np.partition(score, -int(TOP * len(score)))[-int(TOP * len(score)) :].min()
-    gain = label[score >= top].sum() / label.sum()
+    gain = _gain(label, score)
     return {
         "roc_auc": area,
         "average_precision": metrics.average_precision_score(label, score),
@@ -104,13 +101,22 @@ def _metrics(label: np.ndarray, score: np.ndarray) -> dict[str, float]:
         "mcc": metrics.matthews_corrcoef(label, flagged),
         "cohen_kappa": metrics.cohen_kappa_score(label, flagged),
         "max_f1": float(f1.max()),
-        "gain_at_10": float(gain),
-        "lift_at_10": float(gain / TOP),
+        "gain_at_10": gain,
+        "lift_at_10": gain / TOP,
         "true_positives": float(hits),
         "false_positives": float(alarms),
         "true_negatives": float(negatives),
         "false_negatives": float(misses),
     }
+
+
+def _gain(label: np.ndarray, score: np.ndarray) -> float:
+    """The share of positives among the highest scores; the last one counts in part."""
+    wanted = TOP * len(score)
+    least = np.partition(score, -int(np.ceil(wanted)))[-int(np.ceil(wanted))]
+    above, tied = score > least, score == least
+    inside = (wanted - above.sum()) / tied.sum()
+    return float((label[above].sum() + inside * label[tied].sum()) / label.sum())
 
 
 def _roc(label: np.ndarray, score: np.ndarray) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
@@ -119,31 +125,35 @@ def _roc(label: np.ndarray, score: np.ndarray) -> tuple[float, np.ndarray, np.nd
 
 
 def by_mlflow(work: Work) -> Figures:
-    """mlflow.models.evaluate on the frame in memory: of given classes, all rows, and no slices or intervals.
+    """mlflow.models.evaluate on the frame in memory, once for all rows and once for each slice.
 
-    It evaluates scores only by calling a model, so that there is no ROC AUC, log loss or calibration of theirs.
+    It evaluates scores only by calling a model, so classes are given to it: there is no ROC AUC, log loss, calibration
+    or curve of theirs, and no interval.
     """
-    labels = DeltaTable(f"{work.folder}/labels").to_pandas(columns=["id", "late"])
+    labels = DeltaTable(f"{work.folder}/labels").to_pandas()
     figures: Figures = {}
     mlflow.set_tracking_uri(str(work.registry.tracking_uri))
     for version in work.versions:
-        only = [("model_version", "=", str(version))]
-        scored = DeltaTable(f"{work.folder}/predictions").to_pandas(partitions=only, columns=["id", "prediction"])
-        rows = labels.merge(scored, on="id", validate="1:1")
+        rows = labels.merge(_scored(work, version), on="id", validate="1:1")
         rows["flagged"] = (rows.pop("prediction") >= THRESHOLD).astype(np.int32)
-        with mlflow.start_run():
-            found = mlflow.models.evaluate(  # type: ignore[no-untyped-call]  # as MLflow has it
-                data=rows.drop(columns="id"),
-                targets="late",
-                predictions="flagged",
-                model_type="classifier",
-                evaluators="default",
-                evaluator_config={"log_model_explainability": False},
-            )
-        figures[None, None, version] = dict(found.metrics)
+        for column, value, part in _slices(rows):
+            with mlflow.start_run():
+                found = mlflow.models.evaluate(  # type: ignore[no-untyped-call]  # as MLflow has it
+                    data=part[["late", "flagged"]],
+                    targets="late",
+                    predictions="flagged",
+                    model_type="classifier",
+                    evaluators="default",
+                    evaluator_config={"log_model_explainability": False},
+                )
+            figures[column, value, version] = dict(found.metrics)
     return figures
 
 
-WAYS: Mapping[str, Callable[[Work], Figures]] = {"spark-models": by_us, "pandas": by_pandas, "mlflow": by_mlflow}
+def _scored(work: Work, version: int) -> pd.DataFrame:
+    only = [("model_version", "=", str(version))]
+    table = DeltaTable(f"{work.folder}/predictions")
+    return table.to_pandas(partitions=only, columns=["id", "prediction"])
 
-SHARED: Sequence[str] = ("accuracy_score", "precision_score", "recall_score", "f1_score")
+
+WAYS: Mapping[str, Callable[[Work], Figures]] = {"spark-models": by_us, "pandas": by_pandas, "mlflow": by_mlflow}

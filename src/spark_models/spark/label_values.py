@@ -77,8 +77,13 @@ def _array_problems(frame: DataFrame, config: CompareConfig, width: int | None) 
 
 def _class_problems(frame: DataFrame, config: CompareConfig, classes: Collection[str]) -> Iterator[str]:
     name = config.labels.column
-    text = class_label(F.col(quoted(name)), frame.schema[name].dataType)
-    rows = frame.select(text.alias("label")).where(F.col("label").isNotNull()).distinct()
+    # Of the few different values, not of all rows.
+    values = frame.select(F.col(quoted(name)).alias("value")).distinct()
+    rows = (
+        values.select(class_label(F.col("value"), frame.schema[name].dataType).alias("label"))
+        .where(F.col("label").isNotNull())
+        .distinct()
+    )
     found = {row["label"] for row in rows.limit(MOST_CLASSES + 1).collect()}
     if not found:
         yield _no_label(name)

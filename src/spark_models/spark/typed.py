@@ -47,11 +47,6 @@ class Typed:
         """Whether a prediction is one number for each class, label or quantile."""
         return isinstance(self.prediction_type, T.ArrayType)
 
-    @property
-    def is_number(self) -> bool:
-        """Whether the column ``prediction`` of :meth:`predicted` is one number, which may be NaN."""
-        return self.task not in _OF_ARRAYS
-
     def width(self, width: int | None) -> int | None:
         """How many numbers blocks hold of each prediction; None for one, or a class without probabilities.
 

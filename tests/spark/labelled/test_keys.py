@@ -33,4 +33,4 @@ def test_the_same_rows_meet_as_in_a_join_of_spark(spark: SparkSession) -> None:
         left, right = (
             frame.select("place", *key_columns(frame, other, keys)) for frame, other in ((ours, theirs), (theirs, ours))
         )
-        assert met(left, right, ["key", "check"]) == wanted, keys
+        assert met(left, right, [name for name in left.columns if name != "place"]) == wanted, keys

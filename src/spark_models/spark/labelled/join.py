@@ -53,7 +53,7 @@ def _blocks(tables: Mapping[int, pa.Table], layout: Layout) -> Iterator[pa.Recor
     counts["repeated"] = int(np.count_nonzero(np.any([one.repeated for one in found.values()], axis=0)))
     counts["repeated_keys"] = repeated_keys(keys[LABELS])
     counts.update(_left_out(without, reasons))
-    rows = labels.drop_columns(list(_KEYS)).take(compared)
+    rows = labels.drop_columns([name for name in _KEYS if name in labels.column_names]).take(compared)
     for version, of_version in there.items():
         rows = _beside(rows, of_version, found[version].row[compared], version)
     groups = grouped(rows, layout) if layout.at else None
@@ -78,8 +78,9 @@ def _kept(rows: pa.Table) -> pa.Table | None:
 
 
 def _keys(rows: pa.Table) -> Keys:
-    key, check = (pc.fill_null(rows[name], 0).to_numpy() for name in ("key", "check"))
-    return Keys(key, check, rows["key"].is_valid().to_numpy())
+    key, there = pc.fill_null(rows["key"], 0).to_numpy(), rows["key"].is_valid().to_numpy()
+    check = pc.fill_null(rows["check"], 0).to_numpy() if "check" in rows.column_names else np.zeros_like(key)
+    return Keys(key, check, there)
 
 
 def _latest(ours: Keys, theirs: Keys, rows: pa.Table) -> Found:
@@ -103,7 +104,10 @@ def _reasons(rows: pa.Table | None, found: Found | None, count: int) -> NDArray[
     """Why each labelled row has no value of a version, from 1 on as ``OF_VERSION`` has it; 0 if it has one."""
     if rows is None or found is None:
         return np.ones(count, np.int8)
-    failed, valued = rows["failed"].to_numpy(), rows["valued"].to_numpy()
+    failed, value = rows["failed"].to_numpy(), rows["prediction"]
+    # Classes and arrays have no NaN left.
+    is_number = pa.types.is_floating(value.type)
+    valued = ~np.isnan(value.to_numpy()) if is_number else value.is_valid().to_numpy()
     of_theirs = np.where(failed, 2, np.where(valued, 0, 3)).astype(np.int8)
     reasons = np.where(found.row >= 0, of_theirs[found.row], 1)
     return reasons.astype(np.int8)

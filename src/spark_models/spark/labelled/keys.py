@@ -19,13 +19,13 @@ _SEED = 7
 def key_columns(frame: DataFrame, other: DataFrame, keys: Sequence[str]) -> list[Column]:
     """The columns ``key`` and ``check`` of type bigint, alike in both frames where the keys are; NULL if one is NULL.
 
-    One whole number is its own ``key``, and ``check`` is 0. Else both are hashes of all keys, each cast to what both
-    frames' types have in common; two keys are the same if both columns are.
+    One whole number is its own ``key``, and there is no ``check``. Else both are hashes of all keys, each cast to what
+    both frames' types have in common; two keys are the same if both columns are.
     """
     common = [_common(frame, other, name) for name in keys]
     there = reduce(and_, (F.col(quoted(name)).isNotNull() for name in keys))
     if len(keys) == 1 and all(isinstance(each.schema[keys[0]].dataType, _WHOLE) for each in (frame, other)):
-        return [common[0].cast("bigint").alias("key"), F.lit(0).cast("bigint").alias("check")]
+        return [common[0].cast("bigint").alias("key")]
     return [
         F.when(there, F.xxhash64(*common)).alias("key"),
         F.when(there, F.xxhash64(F.lit(_SEED), *common)).alias("check"),

@@ -169,16 +169,12 @@ def _without(label: Column, kind: T.DataType) -> Column:
 
 def _predictions(labels: DataFrame, scored: Scored, typed: Typed) -> DataFrame:
     columns = typed.predicted(scored.value)
-    value = columns["prediction"]
-    # Classes and arrays have no NaN left.
-    valued = value.isNotNull() & ~F.isnan(value) if typed.is_number else value.isNotNull()
     order = [F.unix_micros(F.col("scored_at").cast("timestamp")).alias("moment"), F.col("batch_id").alias("batch")]
     return scored.frame.select(
         *key_columns(scored.frame, labels, typed.config.labels.keys),
         F.col("model_version").cast("int").alias("side"),
         F.col("error").isNotNull().alias("failed"),
         *_group(scored.frame, labels, typed, "by"),
-        valued.alias("valued"),
         *(column.alias(name) for name, column in columns.items()),
         *(order if scored.several_batches else []),
     )
