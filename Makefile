@@ -36,11 +36,12 @@ demo: setup ## Train, register, score, compare and promote on flights from New Y
 	@$(BIN)/python examples/flights/demo.py
 
 .PHONY: bench
-bench: setup ## Measure against MLflow's Spark UDF, Polars and a bare pandas UDF, into docs/; ROWS, MODELS for a short look
+bench: setup ## Measure against MLflow, Polars, pandas and scikit-learn, into docs/; ROWS, MODELS for a short look
 	@$(BIN)/python benchmarks/scoring.py $(if $(ROWS)$(MODELS),,--write) $(if $(ROWS),--rows $(ROWS)) $(if $(MODELS),--models $(MODELS))
 ifeq ($(ROWS)$(MODELS),)
 	@$(BIN)/python benchmarks/cold_start.py --write
 	@$(BIN)/python benchmarks/scaling.py --write
+	@$(BIN)/python benchmarks/comparing.py --growth --write
 endif
 
 .PHONY: test

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from spark_models.core.metrics import DIRECTIONS, change, verdict
+from spark_models.core.metrics import DIRECTIONS
 from spark_models.core.tables import AliasTenure, Card, ComparisonDiff, ComparisonMetric, LoggedFile
+from spark_models.core.verdicts import change, verdict
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 

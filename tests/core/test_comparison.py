@@ -44,6 +44,12 @@ def test_multiclass_metrics_keep_the_order_of_their_own_task() -> None:
     assert [row.metric for row in ordered(rows)] == ["accuracy", "f1_macro", "log_loss"]
 
 
+def test_metrics_with_a_parameter_are_in_the_order_of_their_numbers_after_those_without() -> None:
+    names = ["mrr", "ndcg_at_2", "ndcg_at_5", "ndcg_at_10", "recall_at_5"]
+    rows = [metric_row(name, 0.5, 0.5, task="ranking") for name in reversed(names)]
+    assert [row.metric for row in ordered(rows)] == names
+
+
 def test_a_comparison_gives_its_rows_by_candidate_and_source() -> None:
     comparison = Comparison(ROWS, ())
     assert (comparison.comparison_id, comparison.model_name, comparison.baseline_version) == ("first", "delay", 1)

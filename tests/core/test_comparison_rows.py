@@ -12,6 +12,7 @@ from spark_models.core.metric_intervals import Reached
 from spark_models.core.metrics import metrics_of
 from spark_models.core.model_version import ModelVersion
 
+OWN = {"name": "mean_fare", "sql": "avg(fare)", "direction": "lower"}
 BASELINE, SECOND, THIRD = (ModelVersion("delay", version) for version in (1, 2, 3))
 
 
@@ -56,6 +57,8 @@ def test_the_same_work_has_the_same_id_in_whatever_words(same: CompareConfig) ->
     [
         subject(config(threshold=0.25)),
         subject(config(slices=["origin"])),
+        subject(config(metrics=[OWN])),
+        subject(config(metrics=[{**OWN, "sql": "max(fare)"}])),
         subject(config(labels=labels(column="very_late"))),
         subject(config(labels=labels(filter="id > 1"))),
         subject(config(labels=labels(table="lake/others"))),
@@ -115,6 +118,32 @@ def test_each_candidate_stands_beside_the_baseline_with_what_it_took_to_get_ther
     assert (better.rows, better.small, better.evidence) == (10, True, None)
 
 
+def test_metrics_of_a_user_s_own_stand_among_those_of_the_task() -> None:
+    values: Values = {1: {"mean_fare": 2.0}, 2: {"mean_fare": 1.0}, 3: {}}
+    found = {
+        row.candidate_version: row
+        for row in rows(config(metrics=[OWN])).computed(None, None, reached(values))
+        if row.metric == "mean_fare"
+    }
+    assert (found[2].change, found[2].direction, found[2].verdict) == (-1.0, "lower", "better")
+    assert (found[2].source, found[2].threshold, found[3].candidate_value) == ("computed", None, None)
+
+
+def test_agreement_is_of_the_candidates_and_has_no_direction() -> None:
+    found = list(rows().agreement({2: {"correlation": 0.5, "class_change_share": 0.25}, 3: {"correlation": None}}, 7))
+    told = [(row.metric, row.candidate_version, row.candidate_value, row.baseline_value) for row in found]
+    assert told == [
+        ("class_change_share", 2, 0.25, None),
+        ("class_change_share", 3, None, None),
+        ("correlation", 2, 0.5, None),
+        ("correlation", 3, None, None),
+    ]
+    assert {(row.source, row.direction, row.verdict, row.rows) for row in found} == {("agreement", "none", "none", 7)}
+    assert [row.threshold for row in found] == [0.5, 0.5, None, None]
+    (multiclass, *_) = rows(config(task="multiclass")).agreement({2: {"class_change_share": 0.25}}, 7)
+    assert multiclass.threshold is None
+
+
 def test_logged_metrics_stand_beside_one_another_by_name() -> None:
     metrics = ({"rmse": 2.0, "loss": 1.0}, {"rmse": 1.0, "depth": 3.0}, {"rmse": math.nan})
     cards = {version: card_row(model_version=version, metrics=found) for version, found in enumerate(metrics, start=1)}
@@ -128,6 +157,23 @@ def test_logged_metrics_stand_beside_one_another_by_name() -> None:
     assert found["depth", 2] == (3.0, None, "none")
 
 
+def test_metrics_with_a_parameter_are_those_that_the_config_asks_for_and_have_a_direction_when_they_are_logged() -> (
+    None
+):
+    asked = config(task="ranking", ranking={"group": ["id"], "at": [5, 10]})
+    computed = {row.metric: row.direction for row in rows(asked).computed(None, None, reached({1: {}, 2: {}, 3: {}}))}
+    assert computed == {
+        "mrr": "higher",
+        **{f"{kind}_at_{at}": "higher" for kind in ("ndcg", "map", "recall", "precision") for at in (5, 10)},
+    }
+    asked = config(task="quantile", quantiles=[0.5])
+    computed = {row.metric: row.direction for row in rows(asked).computed(None, None, reached({1: {}, 2: {}, 3: {}}))}
+    assert computed["coverage_error_50"] == "zero"
+    cards = {version: card_row(model_version=version, metrics={"pinball_loss_50": 1.0 * version}) for version in (1, 2)}
+    logged = {row.candidate_version: (row.direction, row.verdict) for row in rows().logged(cards)}
+    assert logged[2] == ("lower", "worse")
+
+
 def test_counts_are_rows_without_a_verdict() -> None:
     found = list(rows().counts({"rows_failed": {1: 0, 2: 3, 3: 0}}))
     assert [(row.candidate_version, row.candidate_value, row.baseline_value) for row in found] == [(2, 3, 0), (3, 0, 0)]
@@ -138,6 +184,8 @@ def test_a_slice_has_its_size() -> None:
     for row in rows().slice_size("origin", "JFK", 5):
         assert (row.source, row.metric, row.slice_column, row.slice_value) == ("rows", "rows_compared", "origin", "JFK")
         assert (row.candidate_value, row.baseline_value) == (5, 5)
+    of_groups = rows(config(task="ranking", ranking={"group": ["id"]})).slice_size("origin", "JFK", 5)
+    assert {row.metric for row in of_groups} == {"groups"}
 
 
 def test_differences_are_told_for_each_candidate() -> None:

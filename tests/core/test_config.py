@@ -9,6 +9,7 @@ from spark_models.core.config import (
     CompareConfig,
     InputConfig,
     OutputConfig,
+    OwnMetric,
     PromoteConfig,
     ScoreConfig,
     TablesConfig,
@@ -65,6 +66,36 @@ def test_a_gate_lists_what_is_wrong_in_each_threshold() -> None:
     assert found[3].startswith("gate[2].metric: there is no such metric to gate on")
 
 
+def test_a_gate_may_be_on_a_metric_that_only_the_comparison_knows() -> None:
+    assert Threshold(metric="missed_fare", absolute=1.0).metric == "missed_fare"
+    assert problems(lambda: Threshold(metric="missed fare", absolute=1.0))[0].startswith(
+        "metric: there is no such metric to gate on"
+    )
+
+
+def test_a_metric_of_one_s_own_has_a_name_of_its_own_and_says_something() -> None:
+    names = ("roc_auc", "gain_at_10", "ROC-AUC", "RocAuc", "2nd", "missed fare", "fare", "fare")
+    metrics = [{"name": name, "sql": "avg(fare)", "direction": "lower"} for name in names]
+    found = problems(lambda: CompareConfig.model_validate({"tables": TABLES, "metrics": metrics}))
+    taken = "is a metric that comparisons have already; choose another name"
+    spelling = "it is made of letters, digits and _, and begins with no digit"
+    assert [problem for problem in found if problem.startswith("metrics")] == [
+        f"metrics[0].name: 'roc_auc' {taken}",
+        f"metrics[1].name: 'gain_at_10' {taken}",
+        f"metrics[2].name: {spelling}",
+        f"metrics[3].name: 'roc_auc' {taken}",
+        f"metrics[4].name: {spelling}",
+        f"metrics[5].name: {spelling}",
+    ]
+    values = {"tables": TABLES, "metrics": metrics[-2:]}
+    assert "metrics: each name may be there once only; there are several of fare" in problems(
+        lambda: CompareConfig.model_validate(values)
+    )
+    assert problems(lambda: OwnMetric(name="fare", sql=" ", direction="lower")) == [
+        "sql: a SQL aggregate is needed, such as avg(abs(label - prediction))"
+    ]
+
+
 def test_entries_that_do_not_fit_do_not_make_their_list_too_short() -> None:
     assert problems(lambda: PromoteConfig.model_validate({"tables": TABLES, "candidate": "m", "gate": [1]})) == [
         "gate[0]: a section with keys of its own is needed, got a whole number"
@@ -92,11 +123,12 @@ def test_force_needs_a_reason() -> None:
 
 
 def test_numbers_truths_and_choices_are_not_guessed() -> None:
-    values = {"tables": TABLES, "task": "ranking", "threshold": "0.5", "max_slice_values": 0, "slices": "origin"}
+    values = {"tables": TABLES, "task": "clustering", "threshold": "0.5", "max_slice_values": 0, "slices": "origin"}
 
     found = problems(lambda: CompareConfig.model_validate(values))
 
-    assert "task: 'regression', 'binary' or 'multiclass' is needed" in found
+    tasks = "'regression', 'binary', 'multiclass', 'multilabel', 'ranking', 'quantile' or 'forecast'"
+    assert f"task: {tasks} is needed" in found
     assert "threshold: a number is needed, got a text" in found
     assert "max_slice_values: at least 1 is needed" in found
     assert "slices: a list is needed, got a text" in found
@@ -148,3 +180,38 @@ def test_group_models_are_named_by_one_template_and_scored_by_the_engine_that_gr
         "model_by: engine direct does not bring rows together by key; leave it out"
     ]
     assert given(model="models:/{carrier}/1", model_by="carrier", max_groups=0) == ["max_groups: at least 1 is needed"]
+
+
+def comparing(**more: object) -> CompareConfig:
+    labels = {"table": "l", "keys": ["id", "query"], "column": "label"}
+    given = {"tables": TABLES, "candidates": ["a"], "baseline": "b", "labels": labels, "predictions": {"table": "p"}}
+    return CompareConfig.model_validate({**given, **more})
+
+
+def test_a_comparison_may_leave_its_task_out_and_slices_by_horizon_first() -> None:
+    found = comparing(forecast={"horizon": "days"}, slices=["shop", "days", ["a", "b"]])
+    assert found.task is None
+    assert found.all_slices == ("days", "shop", ("a", "b"))
+    assert comparing(slices=["shop", "shop"]).all_slices == ("shop",)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"task": "ranking"}, "task ranking needs the section ranking"),
+        ({"task": "quantile"}, "task quantile needs quantiles"),
+        ({"task": "binary", "quantiles": [0.5]}, "quantiles is of task quantile, not binary"),
+        ({"quantiles": [0.5], "forecast": {"scale": "s"}}, "quantiles and forecast are of different tasks"),
+        ({"quantiles": [0.5, 0.5]}, "quantiles: give each once, in ascending order"),
+        ({"quantiles": [0.5, 1.0]}, "quantiles[1]"),
+        ({"ranking": {"group": ["shop"]}}, "ranking.group: 'shop' is not among labels.keys"),
+        ({"ranking": {"group": []}}, "ranking.group: at least 1 is needed"),
+        ({"ranking": {"group": ["query"], "at": [10, 5]}}, "ranking.at: give each once, in ascending order"),
+        ({"ranking": {"group": ["query"], "at": [0]}}, "ranking.at[0]: at least 1 is needed"),
+        ({"forecast": {"scale": "s", "series": ["shop"]}}, "scale and series exclude each other"),
+        ({"forecast": {"series": ["shop"]}}, "series takes both series and time"),
+        ({"forecast": {"season": 7}}, "season takes both series and time"),
+    ],
+)
+def test_what_a_task_takes_is_there_and_is_of_that_task(more: dict[str, object], told: str) -> None:
+    assert told in "\n".join(problems(lambda: comparing(**more)))

@@ -8,7 +8,8 @@ from tests.rows import metric_row
 
 from spark_models.core.config import Threshold
 from spark_models.core.gate import Check, judge
-from spark_models.core.metrics import DIRECTIONS, gain
+from spark_models.core.metrics import DIRECTIONS
+from spark_models.core.verdicts import gain
 
 VALUES = st.floats(allow_nan=False, allow_infinity=False)
 GATED = st.sampled_from([name for name, direction in DIRECTIONS.items() if direction != "none"])
@@ -84,6 +85,20 @@ def test_every_bound_of_every_threshold_is_told_in_order_with_what_was_found() -
         ("log_loss at most 0.5: undefined", False),
         ("bias within 0.5 of zero: not in the comparison", False),
         ("brier better than the baseline by at least 0: not in the comparison", False),
+    ]
+
+
+def test_a_metric_of_a_user_s_own_is_judged_by_the_direction_that_the_comparison_has() -> None:
+    directions = {"missed_fare": "lower", "kept_fare": "higher", "fares": "none"}
+    metrics = {name: metric_row(name, 0.25, 0.5, direction=direction) for name, direction in directions.items()}
+    gate = [Threshold(metric=name, absolute=0.4, min_change=0.25) for name in (*metrics, "missd_fare")]
+    assert [(str(check), check.passed) for check in judge(gate, metrics)] == [
+        ("missed_fare at most 0.4: 0.25", True),
+        ("missed_fare better than the baseline by at least 0.25: 0.25", True),
+        ("kept_fare at least 0.4: 0.25", False),
+        ("kept_fare better than the baseline by at least 0.25: -0.25", False),
+        ("fares must hold: it has no direction; give it one in the compare job's metrics", False),
+        ("missd_fare must hold: not in the comparison; did you mean 'missed_fare'?", False),
     ]
 
 

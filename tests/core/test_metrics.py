@@ -1,74 +1,58 @@
-from math import isfinite, nan
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from spark_models.core.metrics import DIRECTIONS, METRICS, Direction, change, gain, verdict
-
-VALUES = st.floats(allow_nan=False, allow_infinity=False)
-ANY_VALUES = st.none() | st.floats()
-DIRECTED: st.SearchStrategy[Direction] = st.sampled_from(["higher", "lower", "zero"])
-
-
-@pytest.mark.parametrize(
-    ("direction", "candidate", "baseline", "expected"),
-    [
-        ("higher", 0.75, 0.5, 0.25),
-        ("lower", 0.75, 0.5, -0.25),
-        ("zero", -0.25, 0.5, 0.25),
-        ("zero", -0.75, 0.5, -0.25),
-    ],
-)
-def test_the_gain_is_positive_where_the_candidate_is_better(
-    direction: Direction, candidate: float, baseline: float, expected: float
-) -> None:
-    assert gain(candidate, baseline, direction) == expected
-
-
-@given(VALUES, VALUES, DIRECTED)
-def test_what_one_gains_the_other_loses(candidate: float, baseline: float, direction: Direction) -> None:
-    assert gain(candidate, baseline, direction) == -gain(baseline, candidate, direction)
-
-
-@given(VALUES, VALUES, DIRECTED)
-def test_the_verdict_is_the_sign_of_the_gain(candidate: float, baseline: float, direction: Direction) -> None:
-    gained = gain(candidate, baseline, direction)
-    assert verdict(candidate, baseline, direction) == ("equal" if gained == 0 else "better" if gained > 0 else "worse")
-
-
-@given(ANY_VALUES, ANY_VALUES, DIRECTED)
-def test_of_two_different_versions_one_is_better_and_the_other_worse(
-    candidate: float | None, baseline: float | None, direction: Direction
-) -> None:
-    opposite = {"better": "worse", "worse": "better", "equal": "equal", "none": "none"}
-    assert verdict(baseline, candidate, direction) == opposite[verdict(candidate, baseline, direction)]
-
-
-@pytest.mark.parametrize(("candidate", "baseline"), [(None, 1.0), (1.0, None), (nan, 1.0), (1.0, nan)])
-def test_there_is_no_verdict_on_a_value_that_is_missing_or_nan(candidate: float | None, baseline: float | None) -> None:
-    assert verdict(candidate, baseline, "higher") == "none"
-    assert verdict(2.0, 1.0, "none") == "none"
-
-
-@given(ANY_VALUES, ANY_VALUES)
-def test_a_change_is_finite_or_none(candidate: float | None, baseline: float | None) -> None:
-    assert all(value is None or isfinite(value) for value in change(candidate, baseline))
-
-
-@given(VALUES.filter(lambda value: abs(value) < 1e100), VALUES.filter(lambda value: 1e-100 < abs(value) < 1e100))
-def test_the_relative_change_has_the_sign_of_the_change_and_is_over_the_magnitude(
-    candidate: float, baseline: float
-) -> None:
-    absolute, relative = change(candidate, baseline)
-    assert absolute == candidate - baseline
-    assert relative == (candidate - baseline) / abs(baseline)
-
-
-def test_there_is_no_relative_change_from_zero() -> None:
-    assert change(1.0, 0.0) == (1.0, None)
-    assert change(None, 0.0) == change(1.0, None) == (None, None)
+from spark_models.core.metrics import DIRECTIONS, METRICS, Direction, Task, direction_of, metrics_of
 
 
 def test_a_metric_of_several_tasks_has_one_direction() -> None:
     assert all(DIRECTIONS[metric.name] == metric.direction for metrics in METRICS.values() for metric in metrics)
+
+
+@pytest.mark.parametrize(
+    ("direction", "names"),
+    [
+        ("higher", ["lift_at_2.5", "gain_at_10", "ndcg_at_10", "map_at_1", "recall_at_5", "precision_at_100"]),
+        ("lower", ["pinball_loss_97.5", "interval_width_80", "interval_score_95"]),
+        ("zero", ["coverage_error_2.5", "interval_coverage_error_80"]),
+        ("none", ["coverage_10", "interval_coverage_80"]),
+    ],
+)
+def test_metrics_with_a_parameter_have_the_direction_of_their_family(direction: Direction, names: list[str]) -> None:
+    assert {name: direction_of(name) for name in names} == dict.fromkeys(names, direction)
+
+
+@pytest.mark.parametrize("name", ["ndcg_at_2.5", "ndcg_at_", "lift_at_10x", "coverage_width_80", "map"])
+def test_what_only_looks_like_a_metric_is_none(name: str) -> None:
+    assert direction_of(name) is None
+
+
+def names_of(task: Task, at: tuple[int, ...] = (), levels: tuple[float, ...] = ()) -> list[str]:
+    return [metric.name for metric in metrics_of(task, at=at, levels=levels)]
+
+
+def test_rankings_are_measured_at_each_place() -> None:
+    assert names_of("ranking", at=(1, 10))[:3] == ["mrr", "ndcg_at_1", "ndcg_at_10"]
+    assert names_of("ranking", at=(5,)) == ["mrr", "ndcg_at_5", "map_at_5", "recall_at_5", "precision_at_5"]
+
+
+def test_of_quantiles_each_level_and_each_central_interval_is_measured() -> None:
+    levels = (0.025, 0.1, 0.5, 0.9)
+    found = metrics_of("quantile", levels=levels)
+    assert [metric.name for metric in found if metric.name.startswith("pinball")] == [
+        "pinball_loss", "pinball_loss_2.5", "pinball_loss_10", "pinball_loss_50", "pinball_loss_90",
+    ]  # fmt: skip
+    intervals = {metric.name: metric.direction for metric in found if metric.name.startswith("interval")}
+    assert intervals == {
+        "interval_coverage_80": "none",
+        "interval_coverage_error_80": "zero",
+        "interval_width_80": "lower",
+        "interval_score_80": "lower",
+    }
+
+
+def test_one_quantile_cannot_cross_another() -> None:
+    assert "quantile_crossing" in names_of("quantile", levels=(0.1, 0.2))
+    assert "quantile_crossing" not in names_of("quantile", levels=(0.1,))
+
+
+def test_forecasts_are_measured_as_regressions_and_more() -> None:
+    assert names_of("forecast") == [*names_of("regression"), "smape", "mase", "wape"]

@@ -8,11 +8,13 @@ from typing import Any, Literal
 
 import mlflow
 import pandas as pd
+from deltalake import DeltaTable
 from mlflow.pyfunc.model import PythonModel
 from mlflow.types.schema import ColSpec, Schema
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from sklearn.metrics import roc_auc_score
 
 import spark_models as sm
 
@@ -38,6 +40,7 @@ def main(master: str, workers_path: str) -> None:
     settings = {"spark.executorEnv.PYTHONPATH": workers_path, "spark.executor.extraJavaOptions": quick}
     spark = sm.get_session(sm.SessionConfig(master=master, log_file="demo/spark.log", settings=settings))
     require_workers_without_the_package(spark)
+    by_comparison(spark)
     mark = F.when(F.col("day") == 1, F.lit(float("nan"))).when(F.col("day") == 3, F.lit(1.0))
     few = spark.read.format("delta").load("demo/lake/flights").where("month = 12 AND day <= 3")
     save(few.withColumn("mark", mark), "marked")
@@ -69,6 +72,33 @@ def by_every_engine(spark: SparkSession) -> None:
         for scoring in sm.score(job(engine, model=both, engine=engine), spark=spark).all:
             assert scoring.run is not None
             assert scoring.run.engine == engine
+
+
+def by_comparison(spark: SparkSession) -> None:
+    """What a comparison says, on whatever session, is what scikit-learn says of the same rows."""
+    december = sm.LabelsConfig(
+        table="demo/lake/flights", filter="month = 12", keys=("flight_id",), column="late", cluster="day"
+    )
+    comparison = sm.compare(
+        sm.CompareConfig(
+            registry=REGISTRY,
+            tables=sm.TablesConfig(location="demo/lake/ops"),
+            baseline="models:/flight_delay/1",
+            candidates=("models:/flight_delay/2",),
+            task="binary",
+            labels=december,
+            predictions=sm.PredictionsConfig(table="demo/lake/predictions"),
+            slices=("origin",),
+        ),
+        spark=spark,
+    )
+    flights = DeltaTable("demo/lake/flights").to_pandas(columns=["flight_id", "month", "late"])
+    scored = DeltaTable("demo/lake/predictions").to_pandas(partitions=[("model_version", "=", "2")])
+    rows = flights[flights["month"] == 12].dropna().merge(scored.dropna(subset=["prediction"]), on="flight_id")
+    found = comparison.overall(2)
+    assert found["roc_auc"].rows == len(rows)
+    expected = roc_auc_score(rows["late"].astype(bool), rows["prediction"].str[1])
+    assert abs(found["roc_auc"].candidate_value - expected) < 1e-9
 
 
 def by_a_model_of_their_own(spark: SparkSession) -> None:

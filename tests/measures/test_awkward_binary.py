@@ -144,7 +144,13 @@ def test_scores_of_any_size_and_infinite_ones_have_an_order(
     label, score, weight = columns(rows)
     splits = [min(split, len(rows))]
     found = measured(
-        "binary", label, {1: score}, weight=weight, splits=splits, settings=SETTINGS, rows_per_range=in_range
+        "binary",
+        label,
+        {1: score, 2: -score, 3: score},
+        weight=weight,
+        splits=splits,
+        settings=SETTINGS,
+        rows_per_range=in_range,
     )
     assert same(overall(found), expected(label, score, weight)) == []
 

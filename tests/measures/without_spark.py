@@ -1,20 +1,20 @@
 """Comparisons of arrays by all of the code that workers run, in this process: frames that are batches of Arrow."""
 
+import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike
 
-from spark_models.core.metrics import METRICS, Task
+from spark_models.core.metrics import Task
 from spark_models.measures.binary_settings import BinarySettings
-from spark_models.spark.metrics.blocks import ALL_ROWS, Layout, _block, _one_row
-from spark_models.spark.metrics.errors import Errors, standard_errors
-from spark_models.spark.metrics.measurement import Measurement, _measurement, _measures
-from spark_models.spark.metrics.totals import totals_of
+from spark_models.spark.metrics import Measurement, measure
+from spark_models.spark.metrics.blocks import Block, Layout, block_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -45,8 +45,9 @@ class ArrowFrame:
     def applyInArrow(self, function: Callable[[pa.Table], pa.Table], _: str) -> Any:  # noqa: N802 - Spark's name
         return ArrowFrame([function(pa.Table.from_batches(part)).to_batches() for part in self.parts])
 
-    def collect(self) -> list[dict[str, Any]]:
-        return [row for part in self.parts for batch in part for row in batch.to_pylist()]
+    def toArrow(self) -> pa.Table:  # noqa: N802 - Spark's name
+        batches = [batch for part in self.parts for batch in part]
+        return pa.Table.from_batches(batches, pa.schema([(name, pa.binary()) for name in ("key", "value")]))
 
 
 def measured(  # noqa: PLR0913 - the columns of a comparison, and how they are cut up
@@ -66,24 +67,34 @@ def measured(  # noqa: PLR0913 - the columns of a comparison, and how they are c
     table = {"label": label, "weight": weight, "cluster": cluster}
     table |= {f"slice_{number}": pa.array(values, pa.string()) for number, values in enumerate(slices.values())}
     table |= {f"prediction_{version}": values for version, values in predictions.items()}
-    table |= {f"probability_{version}": values for version, values in probabilities.items()}
-    rows = pa.table({name: pa.array(column) for name, column in table.items() if column is not None})
     classes = None
     if task == "multiclass":
         classes = tuple(sorted({str(one) for column in (label, *predictions.values()) for one in column}))
-    layout = Layout(tuple(predictions), tuple(slices), weight is not None, cluster is not None, classes)
+        # Only the true class's is looked at.
+        table |= {f"probabilities_{version}": _alike(values, classes) for version, values in probabilities.items()}
+    rows = pa.table({name: pa.array(column) for name, column in table.items() if column is not None})
+    layout = Layout(
+        tuple(predictions),
+        tuple(slices),
+        has_weight=weight is not None,
+        has_cluster=cluster is not None,
+        classes=classes,
+        width=len(classes) if classes and probabilities else None,
+    )
     bounds = pairwise([0, *sorted(splits), len(rows)])
-    blocks = [_one_row(_block(rows.slice(start, end - start), layout)) for start, end in bounds if end > start]
+    blocks = [_packed(block_of(rows.slice(start, end - start), layout)) for start, end in bounds if end > start]
     frame = cast("DataFrame", ArrowFrame([[block] for block in blocks]))
-    measures = _measures(task, settings or BinarySettings(), classes or ())
-    totals = totals_of(frame, measures, rows_per_range)
-    errors = standard_errors(frame, measures, totals)
-    for version in layout.versions if totals.states else ():
-        measures.curves(totals.states[version, ALL_ROWS], 1.96)
-    names = [metric.name for metric in METRICS[task]]
-    none = Errors({}, {})
-    found = [_measurement(of, measures, errors.get(of[0], none), tuple(slices), names) for of in totals.states.items()]
+    found = measure(frame, layout, task, settings=settings, rows_per_range=rows_per_range)
     return {(one.version, one.slice_column, one.slice_value): one for one in found}
+
+
+def _alike(values: ArrayLike, classes: Sequence[str]) -> pa.Array:
+    matrix = np.repeat(np.asarray(values, np.float64), len(classes))
+    return pa.FixedSizeListArray.from_arrays(pa.array(matrix), len(classes)).cast(pa.list_(pa.float64()))
+
+
+def _packed(block: Block) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([pa.array([pickle.dumps(block, 5)], pa.binary())], ["block"])
 
 
 def overall(found: Mapping[Place, Measurement], version: int = 1) -> Mapping[str, float | None]:

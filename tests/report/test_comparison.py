@@ -8,7 +8,7 @@ from tests.rows import count_rows, diff_row, metric_row
 from spark_models.core.comparison import Comparison, ordered
 from spark_models.report.comparison import comparison_tables
 from spark_models.report.numbers import number
-from spark_models.report.told import MOST_DIFFERENCES
+from spark_models.report.told import MOST_DIFFERENCES, agreement_line
 
 
 def shown(comparison: Comparison, width: int = 120) -> str:
@@ -66,6 +66,16 @@ def test_the_rows_that_were_left_out_are_told_by_why_and_by_version() -> None:
     assert "NaN;" not in told
     everything = Comparison((*count_rows(rows=5, rows_compared=5), *METRICS), ())
     assert "5 of 5 rows compared\n" in shown(everything, 1000).replace(" \n", "\n")
+
+
+def test_groups_of_a_ranking_are_told_beside_its_rows() -> None:
+    groups = metric_row("groups", 15, 15, source="rows")
+    counts = count_rows(rows=120, rows_compared=115, rows_failed=5)
+    told = " ".join(shown(Comparison((*counts, groups, *METRICS), ()), 1000).split())
+    assert "115 of 120 rows compared in 15 groups; left out: 5: scoring the row failed" in told
+    without = metric_row("groups_without_relevant_item", 2, 2, source="rows")
+    told = " ".join(shown(Comparison((*counts, groups, without, *METRICS), ()), 1000).split())
+    assert "rows compared in 15 groups, 2 of them without a relevant item; left out" in told
 
 
 def test_slices_show_the_first_metric_and_how_many_rows_they_have() -> None:
@@ -168,4 +178,11 @@ def test_intervals_of_the_change_take_the_place_of_percentages() -> None:
     assert line(text, "average_precision") == "average_precision 0.61282 0.61000 +0.00282 -0.00174..+0.00739 unclear"
     assert line(text, "slice ") == "slice rows change 95% interval evidence"
     assert line(text, "hour = 23") == "hour = 23 40 small -0.00265 -0.161..+0.155 unclear"
-    assert "agreement with the baseline: class changed 0.03300, correlation 0.93200" in " ".join(text.split())
+    assert "agreement with the baseline: class change share 0.03300, correlation 0.93200" in " ".join(text.split())
+
+
+def test_a_line_tells_what_is_read_of_the_agreement_and_no_more() -> None:
+    figures = {"class_change_share": 0.25, "correlation": 0.5, "mean_difference": None, "tv_distance": 0.125}
+    rows = [metric_row(name, value, None, source="agreement") for name, value in figures.items()]
+    told = agreement_line(Comparison(ordered(rows), ()), 2)
+    assert told == "agreement with the baseline: class change share 0.25000, correlation 0.50000"

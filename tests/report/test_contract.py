@@ -34,6 +34,13 @@ def test_versions_have_their_own_and_the_computed_metrics() -> None:
     assert found["property:version"].values == (1, 2, 3, 4)
 
 
+def test_logged_metrics_with_a_parameter_have_the_direction_of_their_family() -> None:
+    card = card_row(model_version=1, metrics={"ndcg_at_5": 0.5, "pinball_loss_10": 1.0, "depth": 3.0})
+    columns = columns_of(Report("delay", START, (card,), ()))
+    directions = {column.name: column.direction for column in columns if column.group == "logged"}
+    assert directions == {"ndcg_at_5": "higher", "pinball_loss_10": "lower", "depth": "none"}
+
+
 def test_the_newest_comparison_decides_what_a_version_is_worth() -> None:
     old = Comparison((metric_row("roc_auc", 0.6, 0.5),), ())
     new = Comparison((metric_row("roc_auc", 0.9, 0.8, comparison_id="z", candidate_version=3),), ())

@@ -5,11 +5,11 @@ import pytest
 from numpy.typing import NDArray
 from pyspark.sql import SparkSession
 from sklearn import metrics as sklearn_metrics
+from tests.blocks import blocks_of
 
 from spark_models.core.metrics import METRICS
 from spark_models.measures.binary_settings import BinarySettings
-from spark_models.spark.frames import local_frame
-from spark_models.spark.metrics import Measurement, measure
+from spark_models.spark.metrics import Layout, Measurement, measure
 
 Array = NDArray[np.float64]
 Found = dict[tuple[int, str | None, str | None], Measurement]
@@ -88,19 +88,20 @@ def assert_near(found: Measurement, values: dict[str, float | None]) -> None:
 
 @pytest.fixture(scope="module", params=[10**6, 7], ids=["one range", "many ranges"])
 def measured(spark: SparkSession, request: pytest.FixtureRequest) -> Found:
-    rows = [
-        (float(label), float(first), float(second), name, "late" if number % 3 else None)
-        for name, case in CASES.items()
-        for number, (label, first, second) in enumerate(zip(case.label, case.scores[1], case.scores[2], strict=True))
-    ]
-    frame = local_frame(
-        spark, rows, "label double, prediction_1 double, prediction_2 double, `case` string, `time of day` string"
-    )
+    columns = {
+        "label": np.concatenate([case.label for case in CASES.values()]),
+        **{
+            f"prediction_{version}": np.concatenate([case.scores[version] for case in CASES.values()])
+            for version in (1, 2)
+        },
+        "case": [name for name, case in CASES.items() for _ in case.label],
+        "time of day": ["late" if number % 3 else None for case in CASES.values() for number in range(len(case.label))],
+    }
+    layout = Layout((1, 2), ("case", "time of day"))
     found = measure(
-        frame,
+        blocks_of(spark, columns, layout),
+        layout,
         "binary",
-        [1, 2],
-        slices=["case", "time of day"],
         settings=BinarySettings(THRESHOLD),
         rows_per_range=request.param,
     )
@@ -133,8 +134,12 @@ def test_the_metrics_are_in_the_order_of_their_definition(measured: Found) -> No
 
 
 def test_scores_that_are_no_probabilities_have_neither_log_loss_nor_brier_score(spark: SparkSession) -> None:
-    rows = [(0.0, -3.0, 0.2), (1.0, 0.5, 0.3), (0.0, 0.1, 0.6), (1.0, 7.0, 1.0)]
-    frame = local_frame(spark, rows, "label double, prediction_1 double, prediction_2 double")
-    margins, probabilities = measure(frame, "binary", [1, 2])
+    columns = {
+        "label": [0.0, 1.0, 0.0, 1.0],
+        "prediction_1": [-3.0, 0.5, 0.1, 7.0],
+        "prediction_2": [0.2, 0.3, 0.6, 1.0],
+    }
+    layout = Layout((1, 2))
+    margins, probabilities = measure(blocks_of(spark, columns, layout), layout, "binary")
     assert (margins.values["log_loss"], margins.values["brier"], margins.values["roc_auc"]) == (None, None, 1.0)
     assert probabilities.values["log_loss"] is not None

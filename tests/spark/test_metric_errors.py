@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 from pyspark.sql import SparkSession
+from tests.blocks import blocks_of
 
-from spark_models.spark.frames import local_frame
-from spark_models.spark.metrics import measure
+from spark_models.spark.metrics import Layout, measure
 
 rng = np.random.default_rng(11)
 ROWS, DAYS = 300, 12
@@ -21,10 +21,9 @@ def by_cluster(contributions: np.ndarray) -> float:
 
 
 def test_dependent_rows_are_taken_together_and_weighed(spark: SparkSession) -> None:
-    columns = (LABEL, FIRST, SECOND, WEIGHT, DAY)
-    rows = list(zip(*(column.tolist() for column in columns), strict=True))
-    ddl = "label double, prediction_1 double, prediction_2 double, weight double, cluster int"
-    first, second = measure(local_frame(spark, rows, ddl), "regression", [1, 2])
+    columns = {"label": LABEL, "prediction_1": FIRST, "prediction_2": SECOND, "weight": WEIGHT, "cluster": DAY}
+    layout = Layout((1, 2), has_weight=True, has_cluster=True)
+    first, second = measure(blocks_of(spark, columns, layout), layout, "regression")
     share = WEIGHT / WEIGHT.sum()
     sizes = {1: np.abs(FIRST - LABEL), 2: np.abs(SECOND - LABEL)}
     influences = {version: size - share @ size for version, size in sizes.items()}

@@ -5,18 +5,15 @@ import pytest
 from numpy.typing import NDArray
 from pyspark.sql import SparkSession
 from sklearn import metrics as sklearn_metrics
+from tests.blocks import blocks_of
 
 from spark_models.core.metrics import METRICS
-from spark_models.spark.frames import local_frame
-from spark_models.spark.metrics import Measurement, measure
+from spark_models.spark.metrics import Layout, Measurement, measure
 
 Found = dict[tuple[int, str | None, str | None], Measurement]
 
 CLASSES = ["on time", "late", "cancelled", "Ünïcode", ""]
 WITH_PROBABILITIES, WITHOUT = 4, 5
-SCHEMA = (
-    "label string, prediction_4 string, probability_4 double, prediction_5 string, probability_5 double, case string"
-)
 
 
 @dataclass(frozen=True)
@@ -35,10 +32,6 @@ class Case:
     def predicted(self) -> dict[int, list[str]]:
         best = [CLASSES[number] for number in self.probabilities.argmax(axis=1)]
         return {WITH_PROBABILITIES: best, WITHOUT: [self.constant] * len(best)}
-
-    @property
-    def of_true_class(self) -> list[float]:
-        return [float(row[number]) for row, number in zip(self.probabilities, self.label, strict=True)]
 
 
 def drawn(seed: int, rows: int, *, classes: int = len(CLASSES), confidence: float = 1.0) -> Case:
@@ -103,14 +96,19 @@ def near(values: dict[str, float | None]) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def measured(spark: SparkSession) -> Found:
-    rows = [
-        (label, best, probability, constant, None, name)
-        for name, case in CASES.items()
-        for label, best, probability, constant in zip(
-            case.labels, case.predicted[WITH_PROBABILITIES], case.of_true_class, case.predicted[WITHOUT], strict=True
-        )
-    ]
-    found = measure(local_frame(spark, rows, SCHEMA), "multiclass", [WITH_PROBABILITIES, WITHOUT], slices=["case"])
+    probabilities = [list(row) for case in CASES.values() for row in case.probabilities]
+    columns = {
+        "label": [label for case in CASES.values() for label in case.labels],
+        **{
+            f"prediction_{version}": [best for case in CASES.values() for best in case.predicted[version]]
+            for version in (WITH_PROBABILITIES, WITHOUT)
+        },
+        f"probabilities_{WITH_PROBABILITIES}": probabilities,
+        f"probabilities_{WITHOUT}": np.full((len(probabilities), len(CLASSES)), np.nan).tolist(),
+        "case": [name for name, case in CASES.items() for _ in case.label],
+    }
+    layout = Layout((WITH_PROBABILITIES, WITHOUT), ("case",), classes=tuple(CLASSES), width=len(CLASSES))
+    found = measure(blocks_of(spark, columns, layout), layout, "multiclass")
     return {(m.version, m.slice_column, m.slice_value): m for m in found}
 
 
@@ -145,9 +143,19 @@ def test_the_metrics_are_in_the_order_of_their_definition(measured: Found) -> No
     assert all(list(found.values) == names for found in measured.values())
 
 
+def test_without_probabilities_in_any_version_there_is_no_log_loss(spark: SparkSession) -> None:
+    layout = Layout((1,), classes=("a", "b"))
+    columns = {"label": ["a", "b"], "prediction_1": ["a", "b"]}
+    (found,) = measure(blocks_of(spark, columns, layout), layout, "multiclass")
+    assert (found.values["log_loss"], found.values["accuracy"]) == (None, 1.0)
+
+
 def test_a_probability_missing_in_some_rows_leaves_the_log_loss_undefined(spark: SparkSession) -> None:
-    frame = local_frame(
-        spark, [("a", "a", 0.9), ("b", "b", None)], "label string, prediction_1 string, probability_1 double"
-    )
-    (found,) = measure(frame, "multiclass", [1])
+    layout = Layout((1,), classes=("a", "b"), width=2)
+    columns = {
+        "label": ["a", "b"],
+        "prediction_1": ["a", "b"],
+        "probabilities_1": [[0.9, 0.1], [0.2, float("nan")]],
+    }
+    (found,) = measure(blocks_of(spark, columns, layout), layout, "multiclass")
     assert (found.values["log_loss"], found.values["accuracy"]) == (None, 1.0)

@@ -24,7 +24,8 @@ class WithoutTheDriversOwn:
 sys.meta_path.insert(0, WithoutTheDriversOwn())
 for name in ("errors", "spark.worker", "spark.engines.batches", "spark.engines.direct_reader", "flavors",
              "flavors.acceleration.loading", "flavors.lightgbm", "flavors.onnx", "flavors.pyfunc", "flavors.sklearn",
-             "flavors.xgboost"):
+             "flavors.xgboost", "spark.labelled.join", "spark.labelled.scatter", "spark.metrics.totals",
+             "spark.metrics.errors", "spark.metrics.ranges"):
     import_module(f"spark_models.{name}")
 print([name for name in ("lightgbm", "onnxruntime", "scipy", "sklearn", "xgboost") if name in sys.modules])
 ours = {name: module.__file__ for name, module in sys.modules.items() if name.partition(".")[0] == "spark_models"}

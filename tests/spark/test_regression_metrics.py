@@ -3,13 +3,12 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 from sklearn import metrics as sklearn_metrics
+from tests.blocks import blocks_of
 
 from spark_models.core.metrics import METRICS
-from spark_models.core.table_name import quoted
-from spark_models.spark.frames import local_frame
-from spark_models.spark.metrics import Measurement, measure
+from spark_models.spark.metrics import Layout, Measurement, measure
 
 Array = NDArray[np.float64]
 Found = dict[tuple[int, str | None, str | None], Measurement]
@@ -52,16 +51,6 @@ def cases() -> dict[str | None, Case]:
 CASES = cases()
 
 
-def scored(spark: SparkSession, named: dict[str | None, Case], slice_column: str) -> DataFrame:
-    ddl = f"label double NOT NULL, prediction_3 double, prediction_11 double, {quoted(slice_column)} string"
-    rows = [
-        (float(label), float(third), float(eleventh), name)
-        for name, case in named.items()
-        for label, third, eleventh in zip(case.label, case.predictions[3], case.predictions[11], strict=True)
-    ]
-    return local_frame(spark, rows, ddl)
-
-
 COMPARED = ("mae", "rmse", "r2", "mape", "median_absolute_error", "bias")
 
 
@@ -90,12 +79,16 @@ def near(values: dict[str, float | None], *, smallest: float) -> dict[str, objec
 
 @pytest.fixture(scope="module")
 def measured(spark: SparkSession) -> Found:
-    found = measure(
-        scored(spark, CASES, "kind.of `case`"),
-        "regression",
-        [3, 11],
-        slices=["kind.of `case`"],
-    )
+    columns = {
+        "label": np.concatenate([case.label for case in CASES.values()]),
+        **{
+            f"prediction_{version}": np.concatenate([case.predictions[version] for case in CASES.values()])
+            for version in (3, 11)
+        },
+        "kind.of `case`": [name for name, case in CASES.items() for _ in case.label],
+    }
+    layout = Layout((3, 11), ("kind.of `case`",))
+    found = measure(blocks_of(spark, columns, layout), layout, "regression")
     return {(m.version, m.slice_column, m.slice_value): m for m in found}
 
 
@@ -120,11 +113,15 @@ def test_every_version_and_slice_is_measured_once(measured: Found) -> None:
 
 
 def test_versions_then_slices_then_values_are_in_order_with_null_first(spark: SparkSession) -> None:
-    rows = [(1.0, 1.0, 2.0, "b", None), (2.0, 2.0, 2.0, None, "x"), (3.0, 3.0, 2.0, "a", "x")]
-    frame = local_frame(
-        spark, rows, "label double, prediction_2 double, prediction_1 double, origin string, carrier string"
-    )
-    found = measure(frame, "regression", [2, 1, 2], slices=["origin", "carrier", "origin"])
+    columns = {
+        "label": [1.0, 2.0, 3.0],
+        "prediction_2": [1.0, 2.0, 3.0],
+        "prediction_1": [2.0, 2.0, 2.0],
+        "origin": ["b", None, "a"],
+        "carrier": [None, "x", "x"],
+    }
+    layout = Layout((2, 1), ("origin", "carrier"))
+    found = measure(blocks_of(spark, columns, layout), layout, "regression")
     slices = [
         (None, None, 3),
         ("origin", None, 1),
@@ -140,12 +137,13 @@ def test_versions_then_slices_then_values_are_in_order_with_null_first(spark: Sp
 
 
 def test_a_value_that_is_not_finite_is_none(spark: SparkSession) -> None:
-    frame = local_frame(spark, [(1.0, float("inf")), (2.0, 2.0)], "label double, prediction_1 double")
-    (found,) = measure(frame, "regression", [1])
+    layout = Layout((1,))
+    columns = {"label": [1.0, 2.0], "prediction_1": [float("inf"), 2.0]}
+    (found,) = measure(blocks_of(spark, columns, layout), layout, "regression")
     assert found.values["mae"] is None
 
 
 def test_no_rows_give_no_values(spark: SparkSession) -> None:
-    frame = local_frame(spark, [], "label double, prediction_1 double, origin string")
-    (found,) = measure(frame, "regression", [1], slices=["origin"])
+    layout = Layout((1,), ("origin",))
+    (found,) = measure(blocks_of(spark, {"label": [], "prediction_1": [], "origin": []}, layout), layout, "regression")
     assert found == Measurement(1, None, None, 0, {metric.name: None for metric in METRICS["regression"]})

@@ -5,13 +5,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from pyspark.sql import SparkSession
+from scipy import stats
 from sklearn import metrics as sklearn_metrics
 from tests.comparing import PROVENANCE, Tables, runs_of, scored
 from tests.lake import rows_of, write
 from tests.models import add_version, log_classifier, log_regression, make_store
 
-from spark_models.core.comparison import Comparison
-from spark_models.core.config import CompareConfig
+from spark_models.core.comparison import Comparison, ordered_curves
+from spark_models.core.config import CompareConfig, OwnMetric
+from spark_models.core.metrics import AGREEMENT
 from spark_models.core.tables import ComparisonCurve, ComparisonDiff, ComparisonMetric
 from spark_models.steps.compare import compare
 
@@ -25,6 +27,9 @@ KIND = RNG.integers(0, 3, ROWS)
 # The last rows have no label; the first were not scored by version 2, and the second by version 3.
 LABELLED, BY_ALL = np.arange(ROWS) < 84, np.arange(ROWS) >= 2
 COMPARED = LABELLED & BY_ALL
+
+# A column that only this metric needs, beside what every metric has.
+ERROR_WHEN_LATE = "avg(abs(label - prediction)) FILTER (WHERE late = 1)"
 
 Found = dict[str, float | None]
 
@@ -95,7 +100,12 @@ def regression_job(tables: Tables, tmp_path_factory: pytest.TempPathFactory) -> 
     results = str(tmp_path_factory.mktemp("results"))
     report = f"{results}/report.html"
     return tables.config(
-        results, labels={"column": "delay"}, column="delay", slices=("origin", "origin"), report=report
+        results,
+        labels={"column": "delay"},
+        column="delay",
+        slices=("origin", "origin"),
+        metrics=(OwnMetric(name="error_when_late", sql=ERROR_WHEN_LATE, direction="lower"),),
+        report=report,
     )
 
 
@@ -201,6 +211,10 @@ def test_binary_equals_scikit_learn_for_two_candidates_at_once(spark: SparkSessi
         for origin in ORIGINS:
             mask = of_origin(origin)
             assert_near(computed(found, version, origin), binary(LATE[mask], scores(version)[mask]))
+    changed = found.overall(3, "agreement")["class_change_share"]
+    share = ((scores(3) >= 0.5) != (scores(1) >= 0.5))[COMPARED].mean()
+    assert changed.candidate_value == pytest.approx(share, rel=1e-12)
+    assert changed.threshold == 0.5
 
 
 def test_a_field_of_a_struct_is_a_score_for_boolean_labels(spark: SparkSession, tables: Tables) -> None:
@@ -229,6 +243,10 @@ def test_multiclass_probabilities_equal_scikit_learn(spark: SparkSession, tables
         for origin in ORIGINS:
             mask = of_origin(origin)
             assert_near(computed(found, version, origin), multiclass(KIND[mask], probabilities(version)[mask]))
+    changed = found.overall(3, "agreement")["class_change_share"]
+    share = (probabilities(3).argmax(axis=1) != probabilities(1).argmax(axis=1))[COMPARED].mean()
+    assert changed.candidate_value == pytest.approx(share, rel=1e-12)
+    assert changed.threshold is None
 
 
 def test_predicted_classes_equal_scikit_learn_and_have_no_log_loss(spark: SparkSession, tables: Tables) -> None:
@@ -258,10 +276,41 @@ def test_each_value_and_change_has_an_interval_and_the_change_its_evidence(regre
     assert max(row.adjusted_p_value or 0 for row in slices) == max(row.p_value or 0 for row in slices)
 
 
+def test_a_metric_of_one_s_own_is_computed_as_the_task_s_are(regression_found: Comparison) -> None:
+    mask = LABELLED & (np.arange(ROWS) >= 1) & (LATE == 1)
+    errors = {version: np.abs(delays(version) - DELAY)[mask] for version in (1, 2)}
+    for version, found in errors.items():
+        assert_near(computed(regression_found, version), {"error_when_late": found.mean()})
+    row = regression_found.overall(2)["error_when_late"]
+    assert (row.direction, row.verdict) == ("lower", "worse")
+    # The jackknife's error is itself only known to about a sixth.
+    usual = (errors[2] - errors[1]).std(ddof=1) / np.sqrt(mask.sum())
+    assert row.change_standard_error == pytest.approx(usual, rel=0.5)
+    assert row.evidence in {"worse", "unclear"}
+    in_slices = {row.slice_value for row in regression_found.of(2) if row.metric == "error_when_late"}
+    assert in_slices == {"EWR", "JFK", None}
+
+
+def test_agreement_is_told_of_each_candidate_over_all_rows(regression_found: Comparison) -> None:
+    mask = LABELLED & (np.arange(ROWS) >= 1)
+    ours, theirs = (delays(version)[mask] for version in (2, 1))
+    found = regression_found.overall(2, "agreement")
+    assert found["correlation"].candidate_value == pytest.approx(np.corrcoef(ours, theirs)[0, 1], rel=1e-9)
+    assert found["max_absolute_difference"].candidate_value == pytest.approx(np.abs(ours - theirs).max(), rel=1e-9)
+    assert found["ks_statistic"].candidate_value == pytest.approx(stats.ks_2samp(ours, theirs).statistic, rel=1e-9)
+    assert list(found) == [metric.name for metric in AGREEMENT[2:]]
+    for row in regression_found.of(2, "agreement"):
+        assert (row.baseline_value, row.direction, row.verdict, row.rows) == (None, "none", "none", len(ours))
+
+
 def test_curves_are_stored_and_the_page_is_there(regression_job: CompareConfig, regression_found: Comparison) -> None:
     curves = rows_of(regression_job.tables.table("comparison_curves"), ComparisonCurve)
-    assert sorted(curves, key=lambda row: (row.model_version, row.point)) == list(regression_found.curves)
-    assert {(row.model_version, row.curve) for row in curves} == {(1, "residual_histogram"), (2, "residual_histogram")}
+    assert ordered_curves(curves) == regression_found.curves
+    assert {(row.model_version, row.curve) for row in curves} == {
+        (1, "residual_histogram"),
+        (2, "residual_histogram"),
+        (2, "difference_histogram"),
+    }
     assert regression_job.report is not None
     assert regression_found.comparison_id in Path(regression_job.report).read_text(encoding="utf-8")
 

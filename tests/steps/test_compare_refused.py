@@ -6,12 +6,13 @@ from tests.comparing import PROVENANCE, Tables, scored
 from tests.lake import write
 from tests.models import add_version, log_regression, make_store
 
+from spark_models.core.config import OwnMetric
 from spark_models.errors import ConfigError, DataError, ProblemsError, RegistryError, SchemaError
 from spark_models.steps.compare import compare
 
 LABELS = (
     "id bigint, twice bigint, late int, delay double, empty int, only double, three int, word string, words array<int>,"
-    " place string, elsewhere bigint"
+    " place string, elsewhere bigint, ragged array<int>, below double"
 )
 NAN = float("nan")
 
@@ -25,9 +26,9 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
         add_version(store, name, logged)
     made = Tables(store, str(tmp_path_factory.mktemp("lake")))
     labels = [
-        (1, 1, 0, 1.0, None, NAN, 0, "no", [1], "A", 9),
-        (2, 1, 1, 2.0, None, None, 1, "yes", [2], "B", 8),
-        (3, 3, 1, 3.0, None, NAN, 2, "yes", [3], "C", 7),
+        (1, 1, 0, 1.0, None, NAN, 0, "no", [1], "A", 9, [0], -1.0),
+        (2, 1, 1, 2.0, None, None, 1, "yes", [2], "B", 8, [0, 1], NAN),
+        (3, 3, 1, 3.0, None, NAN, 2, "yes", [3], "C", 7, None, 1.0),
     ]
     write(made.labels, LABELS, labels)
     columns = (
@@ -60,13 +61,17 @@ def test_columns_that_the_labels_lack_are_all_listed_with_near_names(spark: Spar
     assert "word" not in told.replace("'words'", "")
 
 
-def test_slices_that_are_no_expressions_and_bins_that_are_no_numbers(spark: SparkSession, tables: Tables) -> None:
-    more = {"slices": ("place >", ("word", "wor")), "slice_bins": {"word": 2, "number": 3}}
+def test_slices_and_metrics_that_are_no_expressions_and_bins_that_are_no_numbers(
+    spark: SparkSession, tables: Tables
+) -> None:
+    metrics = (OwnMetric(name="longest", sql="max(dela)", direction="lower"),)
+    more = {"slices": ("place >", ("word", "wor")), "slice_bins": {"word": 2, "number": 3}, "metrics": metrics}
     told = refused(spark, tables, SchemaError, **more)
     assert "slice 'place >' is neither a column nor a SQL expression over its columns" in told
     assert "slice column 'wor' is not in it; did you mean " in told
     assert "slice_bins names 'word', which is no number" in told
     assert "slice_bins names 'number', which is not among the slices" in told
+    assert "metric 'longest' names 'dela', which is no column of the labels table; did you mean 'delay'" in told
 
 
 def test_a_labels_table_that_is_not_there(spark: SparkSession, tables: Tables) -> None:
@@ -142,12 +147,14 @@ def test_arrays_of_different_lengths(spark: SparkSession, tables: Tables) -> Non
     assert "column 'uneven' has arrays of 1 to 3 values" in told
 
 
-def test_keys_that_occur_twice_and_slices_with_too_many_values_are_told_together(
-    spark: SparkSession, tables: Tables
-) -> None:
-    told = refused(spark, tables, DataError, labels={"keys": ("twice",)}, slices=("place",), max_slice_values=2)
-    assert "1 keys (twice) occur in more than one row; each must occur once" in told
+def test_slices_with_too_many_values(spark: SparkSession, tables: Tables) -> None:
+    told = refused(spark, tables, DataError, slices=("place",), max_slice_values=2)
     assert "slice column 'place' has 3 values, more than max_slice_values (2)" in told
+
+
+def test_keys_that_occur_twice(spark: SparkSession, tables: Tables) -> None:
+    told = refused(spark, tables, DataError, labels={"keys": ("twice",)})
+    assert "1 keys (twice) occur in more than one labelled row; each must occur once" in told
 
 
 def test_keys_that_are_not_keys_of_the_predictions(spark: SparkSession, tables: Tables) -> None:
@@ -233,6 +240,107 @@ def test_a_prediction_of_a_type_that_the_task_cannot_use(
     spark: SparkSession, tables: Tables, task: str, column: str, problem: str
 ) -> None:
     assert problem in refused(spark, tables, SchemaError, task=task, column=column)
+
+
+@pytest.mark.parametrize(
+    ("more", "problems"),
+    [
+        (
+            {"task": "multilabel"},
+            ("label 'late' is int, not an array of 0 and 1", "'prediction' is double, not an array"),
+        ),
+        ({"task": "multilabel", "labels": {"column": "words"}, "column": "text"}, ("'text' is string, not an array",)),
+        ({"quantiles": (0.5,), "labels": {"column": "word"}}, ("label 'word' is string, not a number",)),
+        ({"quantiles": (0.5,), "column": "text"}, ("'text' is string, not an array of numbers, one for each",)),
+        (
+            {"forecast": {}, "labels": {"column": "word"}, "column": "pair"},
+            ("'word' is string", "'pair' is array<double>"),
+        ),
+        (
+            {"ranking": {"group": ("id",)}, "labels": {"column": "word"}, "column": "text"},
+            ("label 'word' is string, not a number, which says how relevant", "'text' is string, not a score"),
+        ),
+    ],
+)
+def test_types_that_a_task_of_several_numbers_or_rows_cannot_use(
+    spark: SparkSession, tables: Tables, more: dict[str, Any], problems: tuple[str, ...]
+) -> None:
+    told = refused(spark, tables, SchemaError, **{"task": None, **more})
+    assert [problem for problem in problems if problem not in told] == []
+
+
+@pytest.mark.parametrize(
+    ("column", "problems"),
+    [
+        (
+            "ragged",
+            ("column 'ragged' has arrays of 1 to 2 values; give each row a 0 or 1 for every label",),
+        ),
+        (
+            "words",
+            (
+                "column 'words' has arrays of 1 values, but predictions have arrays of 2",
+                "column 'words' has other values than 0 and 1 in the arrays of 2 rows",
+            ),
+        ),
+    ],
+)
+def test_labels_that_are_not_a_0_or_1_for_each_score(
+    spark: SparkSession, tables: Tables, column: str, problems: tuple[str, ...]
+) -> None:
+    told = refused(spark, tables, DataError, task=None, labels={"column": column}, column="pair")
+    assert [problem for problem in problems if problem not in told] == []
+
+
+def test_arrays_that_are_not_one_number_for_each_quantile(spark: SparkSession, tables: Tables) -> None:
+    told = refused(spark, tables, DataError, task=None, quantiles=(0.1, 0.5, 0.9), column="pair")
+    assert "prediction 'pair':\n  - its arrays have 2 values, but quantiles has 3" in told
+
+
+def test_labels_that_do_not_say_how_relevant_an_item_is(spark: SparkSession, tables: Tables) -> None:
+    ranking = {"task": None, "ranking": {"group": ("id",)}}
+    told = refused(spark, tables, DataError, labels={"column": "below"}, **ranking)
+    assert "column 'below' is negative or not finite in 1 rows" in told
+    told = refused(spark, tables, DataError, labels={"filter": "late = 0"}, **ranking)
+    assert "column 'late' is above 0 in no row; a ranking needs relevant items" in told
+    assert "NULL or NaN in all rows" in refused(spark, tables, DataError, labels={"column": "only"}, **ranking)
+
+
+def test_groups_of_several_weights_and_slices(spark: SparkSession, tables: Tables) -> None:
+    labels = {"keys": ("id", "twice"), "weight": "id"}
+    ranking = {"group": ("twice",)}
+    told = refused(spark, tables, DataError, task=None, labels=labels, ranking=ranking, slices=("place", "twice"))
+    assert "weight column 'id' has several values in 1 groups; all items of a group must have the same" in told
+    assert "slice 'place' has several values in 1 groups" in told
+    assert "slice 'twice'" not in told
+
+
+def test_a_forecast_whose_columns_are_not_there(spark: SparkSession, tables: Tables) -> None:
+    wrong = {"horizon": "id >", "series": ("plac",), "time": "dat", "history": "late"}
+    told = refused(spark, tables, SchemaError, task=None, forecast=wrong)
+    assert "slice 'id >' is neither a column nor a SQL expression over its columns" in told
+    assert "series column 'plac' is not in it; did you mean 'place'?" in told
+    assert "time column 'dat' is not in it" in told
+    assert "history 'late' is not a condition" in told
+    told = refused(spark, tables, SchemaError, task=None, forecast={"scale": "word"})
+    assert "scale 'word' is not a number" in told
+    told = refused(spark, tables, SchemaError, task=None, forecast={"scale": "lat + 1"})
+    assert "scale 'lat + 1' is neither a column nor a SQL expression over its columns" in told
+
+
+def test_series_with_several_rows_of_one_time(spark: SparkSession, tables: Tables) -> None:
+    series = {"series": ("twice",), "time": "twice"}
+    told = refused(spark, tables, DataError, task=None, forecast=series)
+    assert "1 series (twice) have several rows of one twice in their history; narrow forecast.history" in told
+
+
+def test_a_task_that_cannot_be_told_and_what_is_refused_once_it_is(spark: SparkSession, tables: Tables) -> None:
+    told = refused(spark, tables, ConfigError, task=None, labels={"column": "delay"}, column="pair")
+    assert "a label of type double and a prediction of type array<double>; set task: regression, binary, " in told
+    own = {"name": "width", "sql": "avg(prediction[1] - fair)", "direction": "lower"}
+    told = refused(spark, tables, SchemaError, task=None, quantiles=(0.1, 0.9), column="pair", metrics=(own,))
+    assert "metric 'width' names 'fair', which is no column of the labels table" in told
+    assert "one of its fields: both.p" in refused(spark, tables, SchemaError, task=None, column="both")
 
 
 @pytest.mark.parametrize(("task", "column"), [("regression", "word"), ("multiclass", "words")])

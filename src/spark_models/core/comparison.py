@@ -1,11 +1,12 @@
 """The frozen result of a comparison: all that its tables hold, and nothing else."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
 
 from spark_models.core.differences import KINDS
-from spark_models.core.metrics import METRICS
+from spark_models.core.metrics import AGREEMENT, METRICS
 from spark_models.core.tables import ComparisonCurve, ComparisonDiff, ComparisonMetric
 
 # Why a row of the labels table does not enter a comparison, in the order in which it is asked.
@@ -17,15 +18,17 @@ LEFT_OUT: dict[str, str] = {
     "rows_without_value": "the prediction is NULL or NaN",
 }
 
-# Every count of rows that a comparison holds.
+# Every count of rows that a comparison holds, and of the groups that rankings are measured by.
 COUNTS = ("rows", "rows_compared", *LEFT_OUT)
+GROUPS = ("groups", "groups_without_relevant_item")
 
 _SOURCES = ("rows", "computed", "agreement", "logged")
-# What has a place of its own, by task; logged metrics follow, by name.
+# What has a place of its own, by task; metrics with a parameter, those of a user's own, and logged ones follow by name.
 _PLACES: dict[str, dict[str, int]] = {
-    task: {name: place for place, name in enumerate([*COUNTS, *(metric.name for metric in metrics)])}
+    task: {name: place for place, name in enumerate([*COUNTS, *GROUPS, *(metric.name for metric in metrics)])}
     for task, metrics in METRICS.items()
 }
+_AGREEMENT_PLACES = {metric.name: place for place, metric in enumerate(AGREEMENT)}
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,8 @@ class Comparison:
 def ordered(metrics: Iterable[ComparisonMetric]) -> tuple[ComparisonMetric, ...]:
     """The rows as a person reads them, whatever order a table gives them in.
 
-    By candidate, then counts of rows, computed and logged metrics; all rows before slices, NULL before other values.
+    By candidate, then counts of rows, computed metrics, agreement and logged metrics; all rows before slices, NULL
+    before other values.
     """
     return tuple(sorted(metrics, key=_place))
 
@@ -91,6 +95,13 @@ def ordered_curves(curves: Iterable[ComparisonCurve]) -> tuple[ComparisonCurve, 
 
 
 def _place(row: ComparisonMetric) -> tuple[object, ...]:
-    places = _PLACES[row.task]
+    places = _AGREEMENT_PLACES if row.source == "agreement" else _PLACES[row.task]
     slice_ = (row.slice_column or "", row.slice_value is not None, row.slice_value or "")
-    return (row.candidate_version, _SOURCES.index(row.source), *slice_, places.get(row.metric, len(places)), row.metric)
+    place = places.get(row.metric, len(places)), _by_number(row.metric)
+    return (row.candidate_version, _SOURCES.index(row.source), *slice_, *place)
+
+
+def _by_number(name: str) -> tuple[str | float, ...]:
+    """What orders names with their numbers as numbers, ``ndcg_at_5`` before ``ndcg_at_10``."""
+    parts = re.split(r"(\d+(?:\.\d+)?)", name)
+    return tuple(float(part) if place % 2 else part for place, part in enumerate(parts))

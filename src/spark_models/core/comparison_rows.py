@@ -1,7 +1,7 @@
 """The rows of a comparison's tables, built from values by version."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -10,10 +10,11 @@ from spark_models.core.curve import Point
 from spark_models.core.differences import differences
 from spark_models.core.identifiers import derived_id
 from spark_models.core.metric_intervals import Reached, with_intervals
-from spark_models.core.metrics import DIRECTIONS, Metric, change, metrics_of, verdict
+from spark_models.core.metrics import AGREEMENT, Metric, direction_of, metrics_of
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.table_name import parse_table_name
 from spark_models.core.tables import Card, ComparisonCurve, ComparisonDiff, ComparisonMetric
+from spark_models.core.verdicts import change, verdict
 
 # What the result does not depend on, and what the id takes from elsewhere.
 _WITHOUT_EFFECT: dict[str, bool | set[str]] = {
@@ -89,20 +90,38 @@ class Rows:
         """One row a candidate and metric, for one slice; ``slice_column`` None for all rows."""
         config = self.subject.config
         values = {version: one.values for version, one in reached.items()}
-        for metric in metrics_of(config.task, top=config.top, costs=config.costs is not None):
+        own = (Metric(metric.name, metric.direction) for metric in config.metrics)
+        for metric in (*self._metrics(), *own):
             for row in self._metric("computed", metric, values, slice_column, slice_value):
                 yield with_intervals(row, reached, config.confidence, config.small_slice)
 
+    def _metrics(self) -> tuple[Metric, ...]:
+        config = self.subject.config
+        at = config.ranking.at if config.ranking else ()
+        has_costs = config.costs is not None
+        return metrics_of(config.known_task, top=config.top, costs=has_costs, at=at, levels=config.quantiles)
+
+    def agreement(self, agreed: Mapping[int, Mapping[str, float | None]], rows: int) -> Iterator[ComparisonMetric]:
+        """How far each candidate's predictions agree with the baseline's: figures by name, on so many rows."""
+        config = self.subject.config
+        known = {name for figures in agreed.values() for name in figures}
+        for metric in AGREEMENT:
+            if metric.name in known:
+                # Classes that are predicted as such are cut by no threshold.
+                told = replace(metric, uses_threshold=metric.uses_threshold and config.task == "binary")
+                yield from (replace(row, rows=rows) for row in self._metric("agreement", told, agreed))
+
     def slice_size(self, slice_column: str, slice_value: str | None, rows: int) -> Iterator[ComparisonMetric]:
-        """How many rows of a slice were compared, so that a small one is seen for what it is."""
-        values = {version: {"rows_compared": float(rows)} for version in self.subject.versions}
-        yield from self._metric("rows", Metric("rows_compared", "none"), values, slice_column, slice_value)
+        """How many rows, or groups, of a slice were compared, so that a small one is seen for what it is."""
+        name = "groups" if self.subject.config.task == "ranking" else "rows_compared"
+        values = {version: {name: float(rows)} for version in self.subject.versions}
+        yield from self._metric("rows", Metric(name, "none"), values, slice_column, slice_value)
 
     def logged(self, cards: Mapping[int, Card]) -> Iterator[ComparisonMetric]:
         """The metrics that the versions' own runs logged, beside one another."""
         values = {version: card.metrics for version, card in cards.items()}
         for name in sorted({name for metrics in values.values() for name in metrics}):
-            yield from self._metric("logged", Metric(name, DIRECTIONS.get(name, "none")), values)
+            yield from self._metric("logged", Metric(name, direction_of(name) or "none"), values)
 
     def counts(self, counts: Mapping[str, Mapping[int, int]]) -> Iterator[ComparisonMetric]:
         """How many rows there are, entered, and were left out, by why."""
@@ -149,7 +168,7 @@ class Rows:
 
     def _metric(
         self,
-        source: Literal["computed", "logged", "rows"],
+        source: Literal["computed", "logged", "rows", "agreement"],
         metric: Metric,
         values: Values,
         slice_column: str | None = None,
@@ -166,7 +185,7 @@ class Rows:
                 model_name=candidate.name,
                 candidate_version=candidate.version,
                 baseline_version=subject.baseline.version,
-                task=config.task,
+                task=config.known_task,
                 label_table=subject.label_table,
                 label_version=subject.label_version,
                 predictions_table=subject.predictions_table,

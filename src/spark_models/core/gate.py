@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from spark_models.core.config import Threshold
-from spark_models.core.metrics import Direction, direction_of, gain
+from spark_models.core.metrics import Direction, direction_of
+from spark_models.core.suggest import did_you_mean
 from spark_models.core.tables import ComparisonMetric
+from spark_models.core.verdicts import gain
 
 
 @dataclass(frozen=True)
@@ -24,14 +26,25 @@ class Check:
 def judge(thresholds: Iterable[Threshold], metrics: Mapping[str, ComparisonMetric]) -> tuple[Check, ...]:
     """Every bound of every threshold against the metrics over all rows; a value that is missing fails.
 
-    The change is what the candidate gains in the metric's own direction (see :func:`core.metrics.gain`), the
-    relative change that over the baseline's magnitude.
+    The change is what the candidate gains in the metric's own direction (see :func:`core.verdicts.gain`), the
+    relative change that over the baseline's magnitude. The direction is the one that the comparison was made with.
     """
-    return tuple(check for threshold in thresholds for check in _checks(threshold, metrics.get(threshold.metric)))
+    return tuple(check for threshold in thresholds for check in _of_threshold(threshold, metrics))
 
 
-def _checks(threshold: Threshold, row: ComparisonMetric | None) -> Iterator[Check]:
-    name, direction = threshold.metric, direction_of(threshold.metric) or "none"
+def _of_threshold(threshold: Threshold, metrics: Mapping[str, ComparisonMetric]) -> Iterator[Check]:
+    name, row = threshold.metric, metrics.get(threshold.metric)
+    direction = direction_of(name) if row is None else row.direction
+    if direction is None:
+        yield Check(name, "must hold", f"not in the comparison{did_you_mean(name, metrics)}", passed=False)
+    elif direction == "none":
+        yield Check(name, "must hold", "it has no direction; give it one in the compare job's metrics", passed=False)
+    else:
+        yield from _checks(threshold, direction, row)
+
+
+def _checks(threshold: Threshold, direction: Direction, row: ComparisonMetric | None) -> Iterator[Check]:
+    name = threshold.metric
     candidate, baseline = (row.candidate_value, row.baseline_value) if row else (None, None)
     gained = None if candidate is None or baseline is None else gain(candidate, baseline, direction)
     missing = "undefined" if row else "not in the comparison"

@@ -1,14 +1,14 @@
 """The metrics that a comparison computes: their names, tasks and directions, not how."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import isfinite, isnan
+from itertools import combinations, product
+from math import isclose
 from typing import Literal
 
-Task = Literal["regression", "binary", "multiclass"]
+Task = Literal["regression", "binary", "multiclass", "multilabel", "ranking", "quantile", "forecast"]
 Direction = Literal["higher", "lower", "zero", "none"]
-Verdict = Literal["better", "worse", "equal", "none"]
 
 
 @dataclass(frozen=True)
@@ -20,19 +20,21 @@ class Metric:
     uses_threshold: bool = False
 
 
+_REGRESSION = (
+    Metric("mae", "lower"),
+    Metric("rmse", "lower"),
+    Metric("r2", "higher"),
+    Metric("explained_variance", "higher"),
+    Metric("d2_absolute_error", "higher"),
+    Metric("mape", "lower"),
+    Metric("rmsle", "lower"),
+    Metric("median_absolute_error", "lower"),
+    Metric("max_error", "lower"),
+    Metric("bias", "zero"),
+)
+
 METRICS: dict[Task, tuple[Metric, ...]] = {
-    "regression": (
-        Metric("mae", "lower"),
-        Metric("rmse", "lower"),
-        Metric("r2", "higher"),
-        Metric("explained_variance", "higher"),
-        Metric("d2_absolute_error", "higher"),
-        Metric("mape", "lower"),
-        Metric("rmsle", "lower"),
-        Metric("median_absolute_error", "lower"),
-        Metric("max_error", "lower"),
-        Metric("bias", "zero"),
-    ),
+    "regression": _REGRESSION,
     "binary": (
         Metric("roc_auc", "higher"),
         Metric("average_precision", "higher"),
@@ -74,20 +76,87 @@ METRICS: dict[Task, tuple[Metric, ...]] = {
         Metric("log_loss", "lower"),
         Metric("d2_log_loss", "higher"),
     ),
+    "multilabel": (
+        Metric("label_ranking_average_precision", "higher"),
+        Metric("label_ranking_loss", "lower"),
+        Metric("coverage_error", "lower"),
+        Metric("log_loss", "lower"),
+        Metric("subset_accuracy", "higher", uses_threshold=True),
+        Metric("hamming_loss", "lower", uses_threshold=True),
+        Metric("precision_micro", "higher", uses_threshold=True),
+        Metric("recall_micro", "higher", uses_threshold=True),
+        Metric("f1_micro", "higher", uses_threshold=True),
+        Metric("precision_macro", "higher", uses_threshold=True),
+        Metric("recall_macro", "higher", uses_threshold=True),
+        Metric("f1_macro", "higher", uses_threshold=True),
+        Metric("precision_weighted", "higher", uses_threshold=True),
+        Metric("recall_weighted", "higher", uses_threshold=True),
+        Metric("f1_weighted", "higher", uses_threshold=True),
+        Metric("precision_samples", "higher", uses_threshold=True),
+        Metric("recall_samples", "higher", uses_threshold=True),
+        Metric("f1_samples", "higher", uses_threshold=True),
+        Metric("jaccard_macro", "higher", uses_threshold=True),
+        Metric("jaccard_samples", "higher", uses_threshold=True),
+    ),
+    "ranking": (Metric("mrr", "higher"),),
+    "quantile": (Metric("pinball_loss", "lower"), Metric("quantile_crossing", "lower")),
+    "forecast": (*_REGRESSION, Metric("smape", "lower"), Metric("mase", "lower"), Metric("wape", "lower")),
 }
+
+# How far a candidate's predictions agree with the baseline's, row by row and then as distributions; the distances have
+# the names that the drift tables have them by. Which of them a comparison has depends on its task.
+AGREEMENT: tuple[Metric, ...] = (
+    Metric("class_change_share", "none", uses_threshold=True),
+    Metric("cohen_kappa", "none"),
+    Metric("correlation", "none"),
+    Metric("mean_difference", "none"),
+    Metric("mean_absolute_difference", "none"),
+    Metric("max_absolute_difference", "none"),
+    Metric("population_stability_index", "none"),
+    Metric("js_distance", "none"),
+    Metric("ks_statistic", "none"),
+    Metric("wasserstein_distance", "none"),
+    Metric("chi_squared_statistic", "none"),
+    Metric("tv_distance", "none"),
+    Metric("l_infinity_distance", "none"),
+)
 
 _OF_COSTS = ("cost", "min_cost", "threshold_min_cost")
 
 # By name: a metric of several tasks has one direction, and so has one of the same name that a run logged.
 DIRECTIONS: dict[str, Direction] = {metric.name: metric.direction for metrics in METRICS.values() for metric in metrics}
 
-# Metrics of a share of the rows, those with the highest scores: lift_at_10, gain_at_2.5.
-_OF_TOP = re.compile(r"(gain|lift)_at_\d+(\.\d+)?")
+_NUMBER = r"\d+(\.\d+)?"
+# Metrics with a parameter in their name: lift_at_2.5 percent of the rows, ndcg_at_10 items, pinball_loss_10 and
+# interval_width_80 percent.
+_FAMILIES: dict[str, Direction] = {
+    rf"(gain|lift)_at_{_NUMBER}": "higher",
+    r"(ndcg|map|recall|precision)_at_\d+": "higher",
+    rf"pinball_loss_{_NUMBER}": "lower",
+    rf"interval_(width|score)_{_NUMBER}": "lower",
+    rf"(interval_)?coverage_{_NUMBER}": "none",
+    rf"(interval_)?coverage_error_{_NUMBER}": "zero",
+}
 
 
 def direction_of(name: str) -> Direction | None:
-    """What is better by a metric that a comparison computes; None if there is no such metric."""
-    return "higher" if _OF_TOP.fullmatch(name) else DIRECTIONS.get(name)
+    """What is better by a metric that any comparison may compute; None if there is none, or it is a user's own."""
+    of_family = (direction for pattern, direction in _FAMILIES.items() if re.fullmatch(pattern, name))
+    return DIRECTIONS.get(name) or next(of_family, None)
+
+
+def spelt_otherwise(name: str) -> str | None:
+    """The metric that a comparison computes whose name is this one in other words: rocauc, ROC_AUC, roc-auc.
+
+    >>> spelt_otherwise("ROC-AUC"), spelt_otherwise("roc_auc"), spelt_otherwise("fare")
+    ('roc_auc', None, None)
+    """
+    known = next((metric for metric in DIRECTIONS if _letters(metric) == _letters(name)), None)
+    return None if known == name else known
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def percent(share: float) -> str:
@@ -99,40 +168,47 @@ def percent(share: float) -> str:
     return f"{100 * share:.10g}"
 
 
-def metrics_of(task: Task, *, top: Iterable[float] = (), costs: bool = False) -> tuple[Metric, ...]:
-    """The metrics of a task, with those of the top shares, and those of costs only if there are any."""
-    found = [metric for metric in METRICS[task] if costs or metric.name not in _OF_COSTS]
-    if task == "binary":
-        names = [f"{kind}_at_{percent(share)}" for share in top for kind in ("gain", "lift")]
-        found += [Metric(name, "higher") for name in names]
-    return tuple(found)
+def central_intervals(levels: Sequence[float]) -> tuple[tuple[int, int], ...]:
+    """The places of two quantiles' levels between which a central interval lies, the widest interval first.
+
+    >>> central_intervals((0.05, 0.1, 0.5, 0.9, 0.97))
+    ((1, 3),)
+    """
+    pairs = combinations(range(len(levels)), 2)
+    return tuple((low, high) for low, high in pairs if isclose(levels[low] + levels[high], 1, abs_tol=1e-9))
 
 
-def change(candidate: float | None, baseline: float | None) -> tuple[float | None, float | None]:
-    """Candidate minus baseline, and that over the baseline's magnitude; None where undefined or not finite."""
-    if candidate is None or baseline is None:
-        return None, None
-    difference = candidate - baseline
-    return _finite(difference), (_finite(difference / abs(baseline)) if baseline else None)
+def metrics_of(
+    task: Task,
+    *,
+    top: Iterable[float] = (),
+    costs: bool = False,
+    at: Iterable[int] = (),
+    levels: Iterable[float] = (),
+) -> tuple[Metric, ...]:
+    """The metrics of a task, with those that have a parameter.
+
+    Args:
+        task: What is predicted.
+        top: binary: shares of the rows, those with the highest scores.
+        costs: binary: whether decisions have costs; metrics of costs are left out otherwise.
+        at: ranking: how many of the first items are looked at.
+        levels: quantile: the quantiles' levels, ascending; of one alone, none can cross another.
+    """
+    levels = tuple(levels)
+    left_out = {*(() if costs else _OF_COSTS), *(() if len(levels) > 1 else ("quantile_crossing",))}
+    names = {
+        "binary": [f"{kind}_at_{percent(share)}" for share in top for kind in ("gain", "lift")],
+        "ranking": [f"{kind}_at_{place}" for kind, place in product(("ndcg", "map", "recall", "precision"), at)],
+        "quantile": [*_names_of_levels(levels)],
+    }
+    of_families = [Metric(name, direction_of(name) or "none") for name in names.get(task, ())]
+    return (*(metric for metric in METRICS[task] if metric.name not in left_out), *of_families)
 
 
-def _finite(value: float) -> float | None:
-    return value if isfinite(value) else None
-
-
-def gain(candidate: float, baseline: float, direction: Direction) -> float:
-    """How much better the candidate is, in the metric's units; negative if it is worse."""
-    if direction == "zero":
-        return abs(baseline) - abs(candidate)
-    return candidate - baseline if direction == "higher" else baseline - candidate
-
-
-def verdict(candidate: float | None, baseline: float | None, direction: Direction) -> Verdict:
-    """Whether the candidate is better, by the metric's direction; none for a value that is missing or NaN."""
-    if candidate is None or baseline is None or direction == "none" or isnan(candidate) or isnan(baseline):
-        return "none"
-    # Not the sign of the gain: it is NaN between two infinities, which a run may have logged.
-    ours, theirs = (abs(candidate), abs(baseline)) if direction == "zero" else (candidate, baseline)
-    if ours == theirs:
-        return "equal"
-    return "better" if (ours > theirs) == (direction == "higher") else "worse"
+def _names_of_levels(levels: Sequence[float]) -> Iterator[str]:
+    for kind in ("pinball_loss", "coverage", "coverage_error"):
+        yield from (f"{kind}_{percent(level)}" for level in levels)
+    intervals = [percent(levels[high] - levels[low]) for low, high in central_intervals(levels)]
+    for kind in ("coverage", "coverage_error", "width", "score"):
+        yield from (f"interval_{kind}_{interval}" for interval in intervals)

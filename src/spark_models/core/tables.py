@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 
+from spark_models.core.metrics import Direction
 from spark_models.core.table_schema import Column, Row, TableSchema
 
 
@@ -119,7 +120,7 @@ class ComparisonMetric(Row):
     model_name: Annotated[str, "registered model"]
     candidate_version: Annotated[int, "the version that wants the place"]
     baseline_version: Annotated[int, "the version that is compared with"]
-    task: Annotated[str, "regression, binary or multiclass"]
+    task: Annotated[str, "regression, binary, multiclass, multilabel, ranking, quantile or forecast"]
     label_table: Annotated[str, "table of labels"]
     label_version: Annotated[int | None, "Delta version of the labels that was read"]
     predictions_table: Annotated[str, "table of predictions"]
@@ -131,14 +132,16 @@ class ComparisonMetric(Row):
     slice_column: Annotated[str | None, "column that makes the slice; NULL for all rows"]
     slice_value: Annotated[str | None, "value of that column in the slice, as a string"]
     metric: Annotated[str, "the metric"]
-    direction: Annotated[str, "what is better: higher, lower, zero (nearer to it), or none"]
+    direction: Annotated[Direction, "what is better: higher, lower, zero (nearer to it), or none"]
     threshold: Annotated[float | None, "score from which a row counts as positive, where the metric needs one"]
     candidate_value: Annotated[float | None, "NULL where the metric is undefined"]
     baseline_value: Annotated[float | None, "NULL where the metric is undefined"]
     change: Annotated[float | None, "candidate minus baseline"]
     relative_change: Annotated[float | None, "change over the baseline's magnitude; NULL if that is 0"]
     verdict: Annotated[str, "better, worse, equal, or none where there is no direction or no value"]
-    rows: Annotated[int | None, "rows that the values are over; NULL for what runs logged"] = None
+    rows: Annotated[int | None, "rows, or groups of a ranking, that the values are over; NULL for what runs logged"] = (
+        None
+    )
     small: Annotated[bool | None, "whether these are fewer rows than small_slice says"] = None
     confidence: Annotated[float | None, "level of the intervals, as 0.95; NULL where there are none"] = None
     candidate_standard_error: Annotated[float | None, "standard error of candidate_value"] = None
@@ -171,8 +174,8 @@ class ComparisonCurve(Row):
     model_version: Annotated[int, "version of the model; of differences the candidate"]
     curve: Annotated[
         str,
-        "roc, precision_recall, calibration, gain, score_histogram, residual_histogram, or difference_histogram of"
-        " candidate minus baseline",
+        "roc, precision_recall, calibration, gain, score_histogram, residual_histogram, quantile_calibration, or"
+        " difference_histogram of candidate minus baseline",
     ]
     point: Annotated[int, "place along the curve, from 0"]
     x: Annotated[float, "as the curve's name says; of a histogram the bin's lower end"]

@@ -5,17 +5,19 @@ influence is a metric's derivative in the direction of one row (Hampel, The Infl
 Estimation, 1974), so that the metric's error is the weighted mean of the influences.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spark_models.core.metrics import percent
 from spark_models.measures.additive import Additive
 from spark_models.measures.binary_ranks import Best, BinaryRanks, Top
 from spark_models.measures.binary_settings import BinarySettings
 from spark_models.measures.confusion import graded
-from spark_models.measures.histogram import Histogram, histogram, places_in
+from spark_models.measures.histogram import Histogram, places_in, sparse
 from spark_models.measures.medians import SLACK
 from spark_models.measures.placements import Placements, placements
 from spark_models.measures.sample import Codes, Floats, Sample, sums_by_code, with_weight
@@ -49,26 +51,79 @@ class BinarySums(Additive):
 
 def binary_sums(sample: Sample, bins: Codes, size: int, settings: BinarySettings) -> BinarySums:
     """The sums of rows whose scores are in ``bins`` of ``size``."""
-    all_rows = len(sample)
-    sample, (bins,) = with_weight(sample, bins)
+    ((sums,),) = binary_sums_by(sample, bins, size, settings, [(np.zeros(len(sample), np.int8), 1)])
+    return sums
+
+
+def binary_sums_by(
+    sample: Sample, bins: Codes, size: int, settings: BinarySettings, groupings: Sequence[tuple[Codes, int]]
+) -> list[list[BinarySums]]:
+    """The sums of each group's rows, by grouping: the code of each row's group, shape (n,), and how many there are."""
+    all_rows = [np.bincount(codes, minlength=count) for codes, count in groupings]
+    sample, (bins, *groups) = with_weight(sample, bins, *(codes for codes, _ in groupings))
     label, score, weight = sample.label.astype(np.float64), sample.prediction.astype(np.float64), sample.weight
-    ranges = calibration_range(score, settings.calibration_bins)
     with np.errstate(all="ignore"):
-        error = score - label
-        in_range = [
-            sums_by_code(ranges, part, settings.calibration_bins) for part in (weight, weight * score, weight * label)
-        ]
-        return BinarySums(
-            all_rows=all_rows,
-            rows=len(sample),
-            positive_rows=int(np.count_nonzero(label)),
-            cells=sums_by_code(cells_of(label, score, settings.threshold), weight, 4),
-            log_loss=float(weight @ row_log_loss(label, score)),
-            brier=float(weight @ (error * error)),
-            not_probabilities=int(np.count_nonzero(~((score >= 0) & (score <= 1)))),
-            calibration=np.stack(in_range),
-            scores=histogram(bins, size, weight * label, weight * (1 - label)),
+        terms = _Terms(
+            weight=weight,
+            positive=weight * label,
+            negative=weight * (1 - label),
+            scored=weight * score,
+            log_loss=weight * row_log_loss(label, score),
+            brier=weight * (score - label) ** 2,
+            outside=~((score >= 0) & (score <= 1)),
+            cell=cells_of(label, score, settings.threshold),
+            range=calibration_range(score, settings.calibration_bins),
+            bin=bins,
         )
+        sizes = size, settings.calibration_bins
+        return [_sums_by(terms, sizes, codes, rows) for codes, rows in zip(groups, all_rows, strict=True)]
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """What each row adds, shape (n,) each, and which cell, calibration range and bin it adds it to."""
+
+    weight: Floats
+    positive: Floats
+    negative: Floats
+    scored: Floats
+    log_loss: Floats
+    brier: Floats
+    outside: NDArray[np.bool_]
+    cell: Codes
+    range: Codes
+    bin: Codes
+
+
+def _sums_by(terms: _Terms, sizes: tuple[int, int], codes: Codes, all_rows: Codes) -> list[BinarySums]:
+    (size, ranges), count = sizes, len(all_rows)
+    groups = codes.astype(np.int64)
+    parts = groups, groups[terms.positive != 0], groups[terms.outside]
+    counts = [np.bincount(part, minlength=count) for part in parts]
+    losses = [sums_by_code(groups, part, count) for part in (terms.log_loss, terms.brier)]
+    cells = _by_group(groups, count, terms.cell, 4, terms.weight)[0]
+    calibration = _by_group(groups, count, terms.range, ranges, terms.weight, terms.scored, terms.positive)
+    scores = _by_group(groups, count, terms.bin, size, terms.positive, terms.negative)
+    return [
+        BinarySums(
+            all_rows=int(all_rows[group]),
+            rows=int(counts[0][group]),
+            positive_rows=int(counts[1][group]),
+            cells=cells[group],
+            log_loss=float(losses[0][group]),
+            brier=float(losses[1][group]),
+            not_probabilities=int(counts[2][group]),
+            calibration=calibration[:, group],
+            scores=sparse(scores[:, group]),
+        )
+        for group in range(count)
+    ]
+
+
+def _by_group(groups: Codes, count: int, codes: Codes, size: int, *weights: Floats) -> Floats:
+    """For each array of weights the sums by group and code: shape (weights, count, size)."""
+    both = groups * size + codes
+    return np.stack([sums_by_code(both, weight, count * size).reshape(count, size) for weight in weights])
 
 
 def cells_of(label: Floats, score: Floats, threshold: float) -> Codes:
@@ -90,9 +145,13 @@ def log_loss(probability: Floats) -> Floats:
 
 def calibration_range(score: Floats, count: int) -> Codes:
     """Which of ``count`` equal ranges of 0 to 1 a score is in; what lies outside is in the first or last one."""
-    finite = np.nan_to_num(score, nan=0.0, posinf=1.0, neginf=0.0)
-    # Up to and including the upper end, as scikit-learn's calibration_curve has it.
-    return np.clip(np.searchsorted(np.linspace(0, 1, count + 1)[1:-1], finite), 0, count - 1)
+    finite = np.clip(np.nan_to_num(score, nan=0.0, posinf=1.0, neginf=0.0), 0, 1)
+    # Up to and including the upper end, as scikit-learn's calibration_curve has it; a product may be a hair off.
+    ends = np.linspace(0, 1, count + 1)
+    near = np.clip(np.ceil(finite * count).astype(np.int64) - 1, 0, count - 1)
+    near += (finite > ends[near + 1]) & (near < count - 1)
+    near -= (finite <= ends[near]) & (near > 0)
+    return near
 
 
 @dataclass(frozen=True)

@@ -106,9 +106,11 @@ def range_ranks(
 
 
 def _pieces(score: Floats, weights: Floats, around: Around, settings: BinarySettings) -> BinaryRanks:
+    positives, negatives = weights
     # Compared, and not subtracted: between two infinities there is no difference.
-    starts = np.flatnonzero(np.concatenate([[True], score[1:] != score[:-1]]))
-    score, (positives, negatives) = score[starts], np.add.reduceat(weights, starts, axis=1)
+    starts = np.flatnonzero(np.concatenate([[True], score[1:] != score[:-1]])[: len(score)])
+    if len(starts) < len(score):
+        score, (positives, negatives) = score[starts], np.add.reduceat(weights, starts, axis=1)
     hits, alarms = around.above[0] + positives.cumsum(), around.above[1] + negatives.cumsum()
     all_positives, all_negatives = around.total
     with np.errstate(all="ignore"):
@@ -117,10 +119,14 @@ def _pieces(score: Floats, weights: Floats, around: Around, settings: BinarySett
         precision = np.where(flagged > 0, hits / flagged, 0.0)
 
         def best(values: Floats, signed: Floats) -> Best:
-            if not len(values) or np.isnan(values).all():
+            if not len(values):
                 return Best()
-            most = np.nanmax(values)
-            place = int(np.argmax(values >= most - SLACK * abs(most)))
+            place = int(values.argmax())
+            if np.isnan(values[place]):  # the first of them, if there are any
+                if np.isnan(values).all():
+                    return Best()
+                place = int(np.nanargmax(values))
+            place = int(np.argmax(values >= values[place] - SLACK * abs(values[place])))
             return Best(*(float(array[place]) for array in (values, score, hits, alarms, signed)))
 
         f1 = 2 * hits / (flagged + all_positives)

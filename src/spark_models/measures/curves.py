@@ -22,8 +22,7 @@ def binary_curves(state: BinaryState, confidence: float) -> Curves:
     """ROC, precision-recall, gain and calibration curves and the histogram of scores; none of one class only.
 
     Points are exact where they are: each is at the lower end of a bin of scores. Intervals of the calibration are
-    Wilson's (Probable Inference, the Law of Succession, and Statistical Inference, 1927), at the ``confidence`` as a
-    number of standard errors.
+    Wilson's, at the ``confidence`` as a number of standard errors.
     """
     counts = state.sums.scores.dense()
     if not counts.sum(axis=1).all():
@@ -40,13 +39,13 @@ def binary_curves(state: BinaryState, confidence: float) -> Curves:
         "precision_recall": _line(recall, precision),
         "gain": _line(flagged / flagged[-1], recall),
         "calibration": _calibration(state, confidence),
-        "score_histogram": _bars(state.cuts, counts.sum(axis=0)),
+        "score_histogram": bars(state.cuts, counts.sum(axis=0)),
     }
 
 
 def regression_curves(state: RegressionState) -> Curves:
     """The histogram of residuals, prediction minus label."""
-    return {"residual_histogram": _bars(state.cuts[2], state.sums.residuals.dense()[0])}
+    return {"residual_histogram": bars(state.cuts[2], state.sums.residuals.dense()[0])}
 
 
 def _line(x: Floats, y: Floats) -> tuple[Point, ...]:
@@ -59,15 +58,23 @@ def _calibration(state: BinaryState, reach: float) -> tuple[Point, ...]:
     points = []
     for weight, scores, labels in state.sums.calibration.T:
         if weight:
-            rate = labels / weight
-            centre = (rate + reach**2 / (2 * weight)) / (1 + reach**2 / weight)
-            half = reach / (1 + reach**2 / weight) * sqrt(rate * (1 - rate) / weight + reach**2 / (4 * weight**2))
-            low, high = float(min(centre - half, rate)), float(max(centre + half, rate))
-            points.append(Point(float(scores / weight), float(rate), None, low, high, float(weight)))
+            rate = float(labels / weight)
+            low, high = wilson(rate, float(weight), reach)
+            points.append(Point(float(scores / weight), rate, None, low, high, float(weight)))
     return tuple(points)
 
 
-def _bars(cuts: Floats, weights: Floats) -> tuple[Point, ...]:
+def wilson(rate: float, count: float, reach: float) -> tuple[float, float]:
+    """The ends of an interval of a share that was seen in so many, reaching so many standard errors.
+
+    Wilson, Probable Inference, the Law of Succession, and Statistical Inference (1927).
+    """
+    centre = (rate + reach**2 / (2 * count)) / (1 + reach**2 / count)
+    half = reach / (1 + reach**2 / count) * sqrt(rate * (1 - rate) / count + reach**2 / (4 * count**2))
+    return min(centre - half, rate), max(centre + half, rate)
+
+
+def bars(cuts: Floats, weights: Floats) -> tuple[Point, ...]:
     """Bars of equal width; a bin counts where it begins, so that bars are as exact as bins are narrow."""
     there = cuts[np.isfinite(cuts)]
     if not len(there) or not weights.sum():

@@ -81,12 +81,19 @@ def chi_squared(baseline_counts: ArrayLike, current_counts: ArrayLike) -> Tested
 
     if _is_one_empty(baseline_counts, current_counts):
         return Tested(np.nan, np.nan)
+    statistic = chi_squared_statistic(baseline_counts, current_counts)
+    freedom = len(_present(baseline_counts, current_counts)[0]) - 1
+    return Tested(statistic, float(chdtrc(freedom, statistic)) if freedom else 1.0)
+
+
+def chi_squared_statistic(baseline_counts: ArrayLike, current_counts: ArrayLike) -> float:
+    """The statistic of :func:`chi_squared`."""
+    if _is_one_empty(baseline_counts, current_counts):
+        return np.nan
     observed = np.stack(_present(baseline_counts, current_counts))
     rows = observed.sum(axis=1, keepdims=True)
     expected = rows * observed.sum(axis=0) / observed.sum()
-    statistic = float(((observed - expected) ** 2 / expected).sum())
-    freedom = observed.shape[1] - 1
-    return Tested(statistic, float(chdtrc(freedom, statistic)) if freedom else 1.0)
+    return float(((observed - expected) ** 2 / expected).sum())
 
 
 def kolmogorov_smirnov(baseline_counts: ArrayLike, current_counts: ArrayLike) -> Tested:
@@ -100,11 +107,19 @@ def kolmogorov_smirnov(baseline_counts: ArrayLike, current_counts: ArrayLike) ->
 
     if _is_one_empty(baseline_counts, current_counts):
         return Tested(np.nan, np.nan)
+    statistic = kolmogorov_smirnov_statistic(baseline_counts, current_counts)
+    n, m = (float(np.sum(counts)) for counts in (baseline_counts, current_counts))
+    return Tested(statistic, float(kstwo.sf(statistic, max(1.0, np.round(n * m / (n + m))))))
+
+
+def kolmogorov_smirnov_statistic(baseline_counts: ArrayLike, current_counts: ArrayLike) -> float:
+    """The statistic of :func:`kolmogorov_smirnov`."""
+    if _is_one_empty(baseline_counts, current_counts):
+        return np.nan
     baseline, current = (np.asarray(counts, dtype=np.float64) for counts in (baseline_counts, current_counts))
     n, m = float(baseline.sum()), float(current.sum())
     # Of counts, so that two that are equal are so exactly.
-    statistic = float(np.abs(np.cumsum(baseline) * m - np.cumsum(current) * n).max() / (n * m))
-    return Tested(statistic, float(kstwo.sf(statistic, max(1.0, np.round(n * m / (n + m))))))
+    return float(np.abs(np.cumsum(baseline) * m - np.cumsum(current) * n).max() / (n * m))
 
 
 def kolmogorov_smirnov_error(

@@ -28,6 +28,20 @@ def places_in(values: Floats, cuts: Floats) -> Codes:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """Values of each series that say where to cut it."""
+
+    series: tuple[Floats, ...]
+
+    def __add__(self, other: "Drawn") -> "Drawn":
+        return Drawn(tuple(np.concatenate(pair) for pair in zip(self.series, other.series, strict=True)))
+
+    def thinned(self, most: int) -> "Drawn":
+        """At most so many values of each series, evenly along it."""
+        return Drawn(tuple(values[:: -(-len(values) // most) or 1] for values in self.series))
+
+
+@dataclass(frozen=True)
 class Histogram:
     """Sums by bin: of the bins ``places``, ascending, of ``size`` in all, ``sums`` with a column for each."""
 
@@ -36,7 +50,7 @@ class Histogram:
     sums: Floats
 
     def __add__(self, other: "Histogram") -> "Histogram":
-        return _sparse(self.dense() + other.dense())
+        return sparse(self.dense() + other.dense())
 
     def dense(self) -> Floats:
         """All bins: shape (kinds of sums, size)."""
@@ -47,9 +61,10 @@ class Histogram:
 
 def histogram(bins: Codes, size: int, *weights: Floats) -> Histogram:
     """For each array of weights, of the shape of ``bins``, its sum in each bin."""
-    return _sparse(np.stack([np.bincount(bins, weight, size) for weight in weights]))
+    return sparse(np.stack([np.bincount(bins, weight, size) for weight in weights]))
 
 
-def _sparse(full: Floats) -> Histogram:
+def sparse(full: Floats) -> Histogram:
+    """The histogram of sums by bin, shape (kinds of sums, size)."""
     places = np.flatnonzero(full.any(axis=0))
     return Histogram(full.shape[1], places, full[:, places])

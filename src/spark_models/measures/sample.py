@@ -46,6 +46,11 @@ def sums_by_code(codes: Codes, values: Floats, size: int) -> Floats:
     return np.bincount(codes, values, size).astype(np.float64)
 
 
+def smallest(codes: Codes, count: int) -> Codes:
+    """The codes, 0 to ``count`` - 1, in the smallest type that holds them: they travel, and are sorted by digits."""
+    return codes.astype(np.min_scalar_type(-max(count, 1)))
+
+
 def segments(codes: Codes) -> Iterator[tuple[int, Codes]]:
     """The codes that occur, ascending, each with its rows in their order; codes below 0 are left out.
 

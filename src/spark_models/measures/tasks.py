@@ -1,13 +1,13 @@
 """The tasks: which of a sample's values are ordered, what adds up, and what follows, alike for all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from spark_models.measures.additive import Additive
-from spark_models.measures.binary import BinaryState, binary_sums, binary_values
+from spark_models.measures.binary import BinaryState, binary_sums, binary_sums_by, binary_values
 from spark_models.measures.binary_ranks import BinaryRanks
 from spark_models.measures.binary_settings import BinarySettings
 from spark_models.measures.curves import Curves, binary_curves, regression_curves
@@ -18,6 +18,10 @@ from spark_models.measures.sample import Codes, Floats, Sample, with_weight
 
 Bins = tuple[Codes, ...]
 Cuts = tuple[Floats, ...]
+
+
+# For each, the code of each row's group, and how many groups there are.
+Groupings = Sequence[tuple[Codes, int]]
 
 
 class Task(Protocol):
@@ -45,6 +49,14 @@ class Task(Protocol):
         """What to draw; intervals reach so many standard errors."""
 
 
+@runtime_checkable
+class InGroups(Protocol):
+    """A task whose rows are gone over once for the sums of all groups, however many there are."""
+
+    def sums_by(self, sample: Sample, bins: Bins, cuts: Cuts, groupings: Groupings) -> list[list[Any]]:
+        """The sums of each group, by grouping."""
+
+
 @dataclass(frozen=True)
 class BinaryTask:
     """Scores of the positive class against labels of 0.0 and 1.0."""
@@ -58,6 +70,10 @@ class BinaryTask:
     def sums(self, sample: Sample, bins: Bins, cuts: Cuts) -> Any:
         """See ``BinarySums``."""
         return binary_sums(sample, bins[0], len(cuts[0]) + 1, self.settings)
+
+    def sums_by(self, sample: Sample, bins: Bins, cuts: Cuts, groupings: Groupings) -> list[list[Any]]:
+        """See ``binary_sums_by``."""
+        return binary_sums_by(sample, bins[0], len(cuts[0]) + 1, self.settings, groupings)
 
     def exact(self, sample: Sample, bins: Bins, sums: Any) -> None:
         """Nothing: the exact order of scores takes ranges of them, see ``binary_ranks``."""

@@ -41,8 +41,9 @@ class Bins:
     @property
     def means(self) -> Tables:
         """The mean of each window's values in a bin, which is exactly their value if they have only one."""
-        filled = np.maximum(self.counts, 1)
-        return np.clip(np.where(self.counts > 0, self.sums / filled, self.lows), self.lows, self.highs)
+        there = self.counts > 0
+        filled = np.where(there, self.counts, 1)
+        return np.clip(np.where(there, self.sums / filled, self.lows), self.lows, self.highs)
 
     @property
     def has_several(self) -> NDArray[np.bool_]:
@@ -53,6 +54,20 @@ class Bins:
         several: NDArray[np.bool_] = lowest < highest
         return several
 
+    @property
+    def by_decile(self) -> Tables:
+        """The counts between the baseline's deciles, of 2 x 10."""
+        ten = deciles(self.counts[0])
+        return np.stack([np.bincount(ten, counts, minlength=10) for counts in self.counts]).astype(np.float64)
+
+    @property
+    def work(self) -> float:
+        """The Wasserstein distance, with each side's values in a bin at their mean."""
+        baseline, current = self.counts
+        nothing = np.zeros_like(baseline)
+        sides = np.concatenate([baseline, nothing]), np.concatenate([nothing, current])
+        return wasserstein(*sides, self.means.ravel())
+
 
 def number_distances(bins: Bins) -> Distances:
     """Of two windows' numbers.
@@ -62,15 +77,11 @@ def number_distances(bins: Bins) -> Distances:
     The others are over the baseline's deciles, as is usual for the population stability index.
     """
     baseline, current = bins.counts
-    ten = deciles(baseline)
-    by_ten = np.stack([np.bincount(ten, counts, minlength=10) for counts in bins.counts]).astype(np.float64)
-    nothing = np.zeros_like(baseline)
-    work = wasserstein(np.concatenate([baseline, nothing]), np.concatenate([nothing, current]), bins.means.ravel())
     return _distances(
-        *by_ten,
+        *bins.by_decile,
         ks_test=_test(kolmogorov_smirnov, baseline, current),
         ks_error=_defined(kolmogorov_smirnov_error(baseline, current, bins.has_several)),
-        wasserstein_distance=_defined(work),
+        wasserstein_distance=_defined(bins.work),
         wasserstein_error=_defined(_wasserstein_error(bins)),
     )
 

@@ -1,13 +1,23 @@
 """What a comparison says in words, whatever it is shown in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from spark_models.core.comparison import LEFT_OUT, Comparison
+from spark_models.core.comparison import GROUPS, LEFT_OUT, Comparison
 from spark_models.core.tables import ComparisonDiff, ComparisonMetric
 from spark_models.report.numbers import number
 
 # The rest is in comparison_diffs; a screen that scrolls is not read.
 MOST_DIFFERENCES = 12
+
+# A line with all of them is not read; they are in comparison_metrics, and on the page.
+_FURTHER_DISTANCES = {
+    "js_distance",
+    "ks_statistic",
+    "wasserstein_distance",
+    "chi_squared_statistic",
+    "tv_distance",
+    "l_infinity_distance",
+}
 
 
 def title(comparison: Comparison, candidate: int) -> str:
@@ -23,12 +33,19 @@ def judgement(row: ComparisonMetric) -> str:
 
 
 def rows_line(comparison: Comparison, candidate: int) -> str:
-    """How many rows were compared, and why the others were not."""
+    """How many rows were compared, in how many groups if they are items of such, and why the others were not."""
     counts = comparison.overall(candidate, "rows")
     left_out = [f"{told}: {why}" for name, why in LEFT_OUT.items() if (told := _left_out(counts.get(name)))]
     total, compared = (_count(counts.get(name)) for name in ("rows", "rows_compared"))
     ending = f"; left out: {'; '.join(left_out)}" if left_out else ""
-    return f"{compared:,.0f} of {total:,.0f} rows compared{ending}"
+    return f"{compared:,.0f} of {total:,.0f} rows compared{_groups(counts)}{ending}"
+
+
+def _groups(counts: Mapping[str, ComparisonMetric]) -> str:
+    if "groups" not in counts:
+        return ""
+    groups, without = (_count(counts.get(name)) for name in GROUPS)
+    return f" in {groups:,.0f} groups" + (f", {without:,.0f} of them without a relevant item" if without else "")
 
 
 def _count(row: ComparisonMetric | None) -> float:
@@ -43,9 +60,13 @@ def _left_out(row: ComparisonMetric | None) -> str:
 
 
 def agreement_line(comparison: Comparison, candidate: int) -> str:
-    """How far the predictions agree; empty where that was not measured."""
+    """How far the predictions agree row by row, and their stability index; empty where that was not measured."""
     found = comparison.overall(candidate, "agreement")
-    told = ", ".join(f"{name.replace('_', ' ')} {number(row.candidate_value)}" for name, row in found.items())
+    told = ", ".join(
+        f"{name.replace('_', ' ')} {number(row.candidate_value)}"
+        for name, row in found.items()
+        if name not in _FURTHER_DISTANCES and row.candidate_value is not None
+    )
     return f"agreement with the baseline: {told}" if told else ""
 
 

@@ -1,5 +1,6 @@
 """Which files a predictions table on this machine's disk has of a batch: each batch is a partition of its own."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,3 +36,14 @@ def files_of_batches(table: OnDisk, batches: Sequence[Batch]) -> list[BatchFile]
         for file in near.select(["path", "size_bytes", "partition"]).to_pylist()
         if (key := tuple(file["partition"][name] for name in BATCH_KEY)) in keys
     ]
+
+
+def rows_of_batches(table: OnDisk) -> Counter[BatchKey] | None:
+    """How many rows each batch has, if the log tells of every file."""
+    files = table.files()
+    if not len(files) or files["num_records"].null_count:
+        return None
+    counts: Counter[BatchKey] = Counter()
+    for rows, partition in zip(files["num_records"].to_pylist(), files["partition"].to_pylist(), strict=True):
+        counts[tuple(partition[name] for name in BATCH_KEY)] += rows
+    return counts

@@ -1,7 +1,9 @@
 """The predictions that are compared: there for every version, and the latest one of each row."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -12,6 +14,8 @@ from spark_models.core.suggest import did_you_mean
 from spark_models.core.table_name import parse_table_name, quoted
 from spark_models.core.tables import PROVENANCE
 from spark_models.errors import DataError, SchemaError
+from spark_models.spark.batch_files import has_batches_for_partitions, rows_of_batches
+from spark_models.spark.on_disk import table_on_disk
 from spark_models.spark.tables import latest_version, read_table
 
 
@@ -76,17 +80,28 @@ def _fields(column: T.StructField) -> list[str]:
     )
 
 
-def require_scored(
-    predictions: Predictions, config: CompareConfig, name: str, versions: Sequence[int]
-) -> tuple[DataFrame, int | None]:
+@dataclass(frozen=True)
+class Scored:
+    """The predictions of some versions, and what is known of them.
+
+    ``value`` is what was predicted, ``rows`` how many each version has, and ``width`` how many values each prediction
+    has if it is an array.
+    """
+
+    frame: DataFrame
+    value: Column
+    rows: Mapping[int, int]
+    several_batches: bool
+    width: int | None
+
+
+def require_scored(predictions: Predictions, config: CompareConfig, name: str, versions: Sequence[int]) -> Scored:
     """The rows of these versions of a model, see :func:`scored_rows`."""
     return scored_rows(predictions, config.predictions.table, config.predictions.column, name, versions)
 
 
-def scored_rows(
-    predictions: Predictions, table: str, column: str, name: str, versions: Sequence[int]
-) -> tuple[DataFrame, int | None]:
-    """The rows of these versions of a model, and how many values each prediction has if it is an array.
+def scored_rows(predictions: Predictions, table: str, column: str, name: str, versions: Sequence[int]) -> Scored:
+    """The rows of these versions of a model.
 
     Raises:
         DataError: naming each version that has none there, with the command that scores it; or if the arrays
@@ -95,23 +110,53 @@ def scored_rows(
     rows = predictions.frame.where(
         (F.col("model_name") == name) & F.col("model_version").isin([int(version) for version in versions])
     )
-    size = F.size(predictions.value) if isinstance(predictions.type, T.ArrayType) else F.lit(None).cast("int")
-    # NULL has no size, or that of -1 in sessions that ask for Hive's ways.
-    sizes = F.when(predictions.value.isNotNull(), size)
-    found = rows.groupBy("model_version").agg(F.min(sizes).alias("least"), F.max(sizes).alias("most")).collect()
-    scored = {row["model_version"] for row in found}
+    found = _told_by_log(predictions, table, name, versions) or _counted(predictions, rows)
+    counts: Counter[int] = Counter()
+    for batch in found:
+        counts[batch.version] += batch.rows
     problems = [
         f"version {version} has no predictions there; score it first: spark-models score --config conf/score.yaml"
         f" --set model=models:/{name}/{version} --set output.table={table}"
         for version in versions
-        if version not in scored
+        if version not in counts
     ]
-    widths = sorted({row[end] for row in found for end in ("least", "most") if row[end] is not None})
+    widths = sorted({width for batch in found for width in batch.widths if width is not None})
     if len(widths) > 1:
         problems.append(f"column {column!r} has arrays of {widths[0]} to {widths[-1]} values")
     if problems:
         raise DataError(f"predictions table {parse_table_name(table)}", problems)
-    return rows, widths[0] if widths else None
+    return Scored(rows, predictions.value, counts, len(found) > len(counts), widths[0] if widths else None)
+
+
+class _Counted(NamedTuple):
+    """A batch: its version, its rows, and the least and most values that a prediction has if it is an array."""
+
+    version: int
+    rows: int
+    widths: tuple[int | None, ...] = ()
+
+
+def _told_by_log(predictions: Predictions, table: str, name: str, versions: Sequence[int]) -> list[_Counted] | None:
+    """The batches of a table on a disk whose log tells of them; None if their rows have to be looked at."""
+    if predictions.version is None or isinstance(predictions.type, T.ArrayType):
+        return None
+    here = table_on_disk(predictions.frame.sparkSession, parse_table_name(table), predictions.version)
+    if here is None or not has_batches_for_partitions(here):
+        return None
+    counts = rows_of_batches(here)
+    if counts is None:
+        return None
+    return [_Counted(key[1], rows) for key, rows in counts.items() if key[0] == name and key[1] in versions]
+
+
+def _counted(predictions: Predictions, rows: DataFrame) -> list[_Counted]:
+    size = F.size(predictions.value) if isinstance(predictions.type, T.ArrayType) else F.lit(None).cast("int")
+    # NULL has no size, or that of -1 in sessions that ask for Hive's ways.
+    sizes = F.when(predictions.value.isNotNull(), size)
+    # By batch, too: Spark sorts all rows for the least and the greatest of texts.
+    told = F.count(F.lit(1)), F.min(sizes), F.max(sizes)
+    found = rows.groupBy("model_version", "batch_id").agg(*told).collect()
+    return [_Counted(version, count, tuple(widths)) for version, _, count, *widths in found]
 
 
 def latest_predictions(rows: DataFrame, value: Column, keys: Sequence[str], versions: Sequence[int]) -> DataFrame:

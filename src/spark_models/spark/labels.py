@@ -1,10 +1,8 @@
 """The labels table: read, and refused before work starts if it cannot be compared with."""
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
-from functools import reduce
-from operator import and_
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -15,21 +13,21 @@ from spark_models.core.slices import slice_title
 from spark_models.core.suggest import did_you_mean
 from spark_models.core.table_name import parse_table_name, quoted
 from spark_models.errors import DataError, SchemaError
-from spark_models.spark.class_labels import class_label, class_name
 from spark_models.spark.inputs import filtered
+from spark_models.spark.label_values import label_problems
+from spark_models.spark.metrics.own_checks import own_metric_problems
+from spark_models.spark.scales import history_problems, scale_problems
 from spark_models.spark.slices import slice_column, slice_problems, with_slices
 from spark_models.spark.tables import latest_version, read_table
-
-# More classes than this are taken for something else than classes.
-MOST_CLASSES = 1000
 
 
 @dataclass(frozen=True)
 class Labels:
-    """The labelled rows, and the Delta version that they are of (None for a view)."""
+    """The labelled rows, the Delta version that they are of (None for a view), and the table whatever the filter is."""
 
     frame: DataFrame
     version: int | None
+    table: DataFrame
 
 
 def read_labels(spark: SparkSession, config: CompareConfig) -> Labels:
@@ -55,11 +53,13 @@ def read_labels(spark: SparkSession, config: CompareConfig) -> Labels:
         for name in dict.fromkeys(names)
         if name not in frame.columns
     ]
-    problems += slice_problems(frame, config.slices, config.slice_bins)
+    problems += [*slice_problems(frame, config.all_slices, config.slice_bins), *scale_problems(frame, config)]
+    # What they see depends on the task; where that is detected, they are looked at then.
+    problems += own_metric_problems(frame, config) if config.task is not None else []
     if problems:
         raise SchemaError(f"labels table {table}", problems)
     kept = filtered(frame, config.labels.filter)
-    return Labels(with_slices(kept, tuple(dict.fromkeys(config.slices)), config.slice_bins), version)
+    return Labels(with_slices(kept, config.all_slices, config.slice_bins), version, frame)
 
 
 def require_same_keys(labels: DataFrame, predictions: DataFrame, config: CompareConfig) -> None:
@@ -78,70 +78,29 @@ def require_same_keys(labels: DataFrame, predictions: DataFrame, config: Compare
         raise SchemaError("the keys", problems)
 
 
-def require_comparable(labels: Labels, config: CompareConfig, classes: Collection[str]) -> None:
+def require_comparable(
+    labels: Labels, config: CompareConfig, classes: Collection[str], width: int | None = None
+) -> None:
     """Refuse labels that no metric can be computed on.
 
     Args:
         labels: The labelled rows.
         config: Names the columns.
         classes: The classes that there may be, as ``class_label`` writes them; any if there are none.
+        width: How many values each prediction has; None if they are no arrays.
 
     Raises:
-        DataError: listing all that is wrong: no labels, one class only, keys that repeat, slices with
-            too many values, labels that are not among the classes.
+        DataError: listing all that is wrong: no labels, one class only, slices with too many values,
+            labels that are not among the classes, or not what the task takes.
     """
-    of_labels = _number_problems if config.task == "regression" else _class_problems
     problems = [
-        *of_labels(labels.frame, config, classes),
-        *_key_problems(labels.frame, config),
+        *label_problems(labels.frame, config, classes, width),
         *_weight_problems(labels.frame, config),
         *_slice_problems(labels.frame, config),
+        *history_problems(labels.table, config),
     ]
     if problems:
         raise DataError(f"labels in {parse_table_name(config.labels.table)}", problems)
-
-
-def _number_problems(frame: DataFrame, config: CompareConfig, _classes: Collection[str]) -> Iterator[str]:
-    label = F.col(quoted(config.labels.column)).cast("double")
-    if frame.where(label.isNotNull() & ~F.isnan(label)).isEmpty():
-        yield _no_label(config.labels.column)
-
-
-def _class_problems(frame: DataFrame, config: CompareConfig, classes: Collection[str]) -> Iterator[str]:
-    name = config.labels.column
-    text = class_label(F.col(quoted(name)), frame.schema[name].dataType)
-    rows = frame.select(text.alias("label")).where(F.col("label").isNotNull()).distinct()
-    found = {row["label"] for row in rows.limit(MOST_CLASSES + 1).collect()}
-    if not found:
-        yield _no_label(name)
-        return
-    if len(found) == 1:
-        yield f"column {name!r} has one class only; a comparison needs at least two"
-    elif config.task == "binary" and len(found) > 2:
-        yield f"column {name!r} has {_count(len(found))} classes; binary needs two (or task: multiclass)"
-    if config.task == "binary" and class_name(config.positive_class) not in found:
-        yield f"positive_class {config.positive_class!r} is not a value of column {name!r}"
-    unknown = found - set(classes)
-    if classes and unknown:
-        known = "among classes" if config.classes else f"0 to {len(classes) - 1}; name them in classes"
-        yield f"column {name!r} has {_count(len(unknown))} values that are not {known}"
-
-
-def _no_label(name: str) -> str:
-    return f"column {name!r} is NULL or NaN in all rows; there is nothing to compare with"
-
-
-def _count(number: int) -> str:
-    return f"more than {MOST_CLASSES}" if number > MOST_CLASSES else str(number)
-
-
-def _key_problems(frame: DataFrame, config: CompareConfig) -> list[str]:
-    keys = [F.col(quoted(key)) for key in config.labels.keys]
-    # A key that is NULL meets no prediction, however often it is there.
-    rows = frame.where(reduce(and_, (key.isNotNull() for key in keys)))
-    count = rows.groupBy(*keys).count().where(F.col("count") > 1).count()
-    names = ", ".join(config.labels.keys)
-    return [f"{count} keys ({names}) occur in more than one row; each must occur once"] if count else []
 
 
 def _weight_problems(frame: DataFrame, config: CompareConfig) -> list[str]:
@@ -158,12 +117,18 @@ def _weight_problems(frame: DataFrame, config: CompareConfig) -> list[str]:
 
 
 def _slice_problems(frame: DataFrame, config: CompareConfig) -> list[str]:
-    names = [slice_title(one) for one in dict.fromkeys(config.slices)]
+    names, most = [slice_title(one) for one in config.all_slices], config.max_slice_values
     if not names:
         return []
-    (counts,) = frame.agg(*(F.count_distinct(slice_column(place)) for place in range(len(names)))).collect()
+    places = range(len(names))
+    (about,) = frame.agg(*(F.approx_count_distinct(slice_column(place)) for place in places)).collect()
+    # An estimate is several times as fast, and where it is far below there is nothing to count.
+    near = [place for place in places if about[place] > most / 2]
+    (counts,) = (
+        frame.agg(F.lit(0), *(F.count_distinct(slice_column(place)) for place in near)).collect() if near else [()]
+    )
     return [
-        f"slice column {name!r} has {count} values, more than max_slice_values ({config.max_slice_values})"
-        for name, count in zip(names, counts, strict=True)
-        if count > config.max_slice_values
+        f"slice column {names[place]!r} has {count} values, more than max_slice_values ({most})"
+        for place, count in zip(near, counts[1:], strict=True)
+        if count > most
     ]

@@ -3,14 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 
-from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from spark_models.core.slices import CROSS, Slice, parts_of
-from spark_models.core.suggest import did_you_mean
-from spark_models.core.table_name import quoted
+from spark_models.spark.expressions import column_or_expression, expression_problem
 
 
 def slice_column(place: int) -> str:
@@ -21,35 +19,20 @@ def slice_column(place: int) -> str:
 def slice_problems(frame: DataFrame, slices: Sequence[Slice], bins: Mapping[str, int]) -> list[str]:
     """Every slice that is neither a column nor an expression over columns, and every bin that is not of numbers."""
     parts = list(dict.fromkeys(part for one in slices for part in parts_of(one)))
-    problems = [problem for part in parts if (problem := _problem(frame, part))]
+    problems = [problem for part in parts if (problem := expression_problem(frame, part, "slice"))]
     return problems + list(_bin_problems(frame, parts, bins))
-
-
-def _problem(frame: DataFrame, part: str) -> str | None:
-    if part in frame.columns:
-        return None
-    try:
-        frame.select(F.expr(part)).schema  # noqa: B018  # over Spark Connect a plan is analysed when it is asked
-    except (AnalysisException, ParseException):
-        near = did_you_mean(part, frame.columns)
-        return (
-            f"slice column {part!r} is not in it{near}"
-            if part.isidentifier()
-            else (f"slice {part!r} is neither a column nor a SQL expression over its columns")
-        )
-    return None
 
 
 def _bin_problems(frame: DataFrame, parts: Sequence[str], bins: Mapping[str, int]) -> Iterator[str]:
     for name in bins:
         if name not in parts:
             yield f"slice_bins names {name!r}, which is not among the slices"
-        elif not _problem(frame, name) and not _is_number(frame, name):
+        elif not expression_problem(frame, name, "slice") and not _is_number(frame, name):
             yield f"slice_bins names {name!r}, which is no number"
 
 
 def _is_number(frame: DataFrame, part: str) -> bool:
-    return isinstance(frame.select(_of(frame, part)).schema[0].dataType, T.NumericType)
+    return isinstance(frame.select(column_or_expression(frame, part)).schema[0].dataType, T.NumericType)
 
 
 def with_slices(frame: DataFrame, slices: Sequence[Slice], bins: Mapping[str, int]) -> DataFrame:
@@ -62,22 +45,20 @@ def with_slices(frame: DataFrame, slices: Sequence[Slice], bins: Mapping[str, in
     return frame.withColumns(columns) if columns else frame
 
 
-def _of(frame: DataFrame, part: str) -> Column:
-    return F.col(quoted(part)) if part in frame.columns else F.expr(part)
-
-
 def _cuts(frame: DataFrame, bins: Mapping[str, int]) -> dict[str, list[float]]:
     """Where the bins of each part end, but for the last one: its quantiles, as Spark approximates them."""
     if not bins:
         return {}
     shares = {name: F.lit([number / count for number in range(1, count)]) for name, count in bins.items()}
-    quantiles = [F.percentile_approx(_of(frame, name).cast("double"), share) for name, share in shares.items()]
+    quantiles = [
+        F.percentile_approx(column_or_expression(frame, name).cast("double"), share) for name, share in shares.items()
+    ]
     (found,) = frame.agg(*quantiles).collect()
     return {name: sorted(set(values or ())) for name, values in zip(bins, found, strict=True)}
 
 
 def _text(frame: DataFrame, part: str, cuts: Mapping[str, list[float]]) -> Column:
-    value = _of(frame, part)
+    value = column_or_expression(frame, part)
     if part not in cuts:
         return value.cast("string")
     ends = cuts[part]

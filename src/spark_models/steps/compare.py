@@ -2,8 +2,9 @@
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import cache, partial
 
 from pyspark.sql import SparkSession
 
@@ -23,15 +24,20 @@ from spark_models.registry.files import verified_files
 from spark_models.registry.resolve import resolve
 from spark_models.registry.runs import log_run
 from spark_models.report.html import report_page
-from spark_models.spark.compared import Predictions, latest_predictions, read_predictions, require_scored
-from spark_models.spark.labelled import Labelled, join_predictions, slice_names
+from spark_models.spark.compared import Predictions, read_predictions, require_scored
+from spark_models.spark.fitting import require_fitting
+from spark_models.spark.labelled.layouts import layout_of
+from spark_models.spark.labelled.rows import Labelled, label_rows
 from spark_models.spark.labels import Labels, read_labels, require_comparable, require_same_keys
 from spark_models.spark.metrics import Measurement, measure
+from spark_models.spark.metrics.own import with_own_metrics
 from spark_models.spark.rows import replace_rows
+from spark_models.spark.scales import with_scale
 from spark_models.spark.session import get_session
 from spark_models.spark.typed import Typed
 from spark_models.steps.report import stored_report, write_page, write_report
 from spark_models.steps.stored_comparisons import stored_comparisons
+from spark_models.steps.task import with_task
 
 
 def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comparison:
@@ -40,7 +46,8 @@ def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comp
     The same versions, labels, predictions and settings give the stored comparison back.
 
     Raises:
-        ConfigError: if the versions are not different ones of one model, or the classes do not fit.
+        ConfigError: if the versions are not different ones of one model, the classes do not fit, or no task is given
+            and none can be told.
         RegistryError: if a version cannot be had.
         SchemaError: if columns are missing, or of types that the task cannot use.
         DigestError: if a version's files are not those that were registered.
@@ -50,6 +57,8 @@ def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comp
     baseline, candidates = _resolved(registry, config)
     spark = spark or get_session(config.session)
     labels, predictions = read_labels(spark, config), read_predictions(spark, config)
+    files_of = cache(partial(verified_files, registry))
+    config = with_task(config, labels, predictions, baseline, lambda version: files_of(version).signature)
     subject = Subject(config, baseline, candidates, labels.version, predictions.version)
     stored = _stored(spark, subject)
     if stored is not None:
@@ -57,7 +66,7 @@ def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comp
         return stored
     labelled = _labelled(labels, predictions, subject)
     cards = {
-        model_version.version: card_of(registry, model_version, verified_files(registry, model_version))
+        model_version.version: card_of(registry, model_version, files_of(model_version))
         for model_version in (baseline, *candidates)
     }
     comparison = _computed(labelled, subject, cards)
@@ -126,33 +135,35 @@ def _store(spark: SparkSession, comparison: Comparison, tables: TablesConfig) ->
 
 
 def _labelled(labels: Labels, predictions: Predictions, subject: Subject) -> Labelled:
-    """The rows to compare; everything that can be refused is refused here."""
-    config, name = subject.config, subject.baseline.name
+    """The rows to compare; everything that can be refused before workers join them is refused here."""
+    config = subject.config
     typed = Typed(config, labels.frame.schema[config.labels.column].dataType, predictions.type)
-    typed.require_fitting()
+    require_fitting(typed)
     require_same_keys(labels.frame, predictions.frame, config)
-    rows, width = require_scored(predictions, config, name, subject.versions)
-    require_comparable(labels, config, typed.classes(width))
-    latest = latest_predictions(rows, predictions.value, config.labels.keys, subject.versions)
-    return join_predictions(labels.frame, latest, typed, subject.versions)
+    scored = require_scored(predictions, config, subject.baseline.name, subject.versions)
+    require_comparable(labels, config, typed.classes(scored.width), scored.width)
+    layout = layout_of(labels.frame, scored, typed, subject.versions)
+    rows = with_scale(labels.frame, labels.table, config) if layout.has_scale else labels.frame
+    return label_rows(rows, scored, typed, layout)
 
 
 def _computed(labelled: Labelled, subject: Subject, cards: Mapping[int, Card]) -> Comparison:
-    config, versions = subject.config, subject.versions
+    config = subject.config
     rows = Rows(subject, subject.comparison_id or uuid.uuid4().hex[:16], datetime.now(UTC))
-    cached = Labelled(labelled.frame.persist(), versions)
+    kept = replace(labelled, parts=labelled.parts.persist())
     try:
-        counts = cached.counts()
+        counts = kept.counts()
         measured = measure(
-            cached.compared,
-            config.task,
-            versions,
-            slices=tuple(slice_names(config)),
+            kept.blocks,
+            kept.layout,
+            config.known_task,
             settings=_settings(config),
+            levels=config.quantiles,
             reach=standard_errors_in(config.confidence),
         )
+        measured = with_own_metrics(measured, kept.compared, kept.layout, config)
     finally:
-        cached.frame.unpersist()
+        kept.parts.unpersist()
     computed = with_evidence(_measured(rows, measured))
     metrics = ordered([*rows.counts(counts), *computed, *rows.logged(cards)])
     curves = (row for one in measured for row in rows.curves(one.version, one.curves))
@@ -166,15 +177,16 @@ def _settings(config: CompareConfig) -> BinarySettings:
 
 
 def _measured(rows: Rows, measured: Sequence[Measurement]) -> Iterator[ComparisonMetric]:
-    names = slice_names(rows.subject.config)
     slices: dict[tuple[str | None, str | None], list[Measurement]] = {}
     for measurement in measured:
         slices.setdefault((measurement.slice_column, measurement.slice_value), []).append(measurement)
-    for (alias, value), members in slices.items():
-        column = None if alias is None else names[alias]
+    for (column, value), members in slices.items():
         reached = {one.version: Reached(one.rows, one.values, one.errors, one.paired_errors) for one in members}
         yield from rows.computed(column, value, reached)
-        if column is not None:
+        if column is None:
+            agreed = {one.version: one.agreement for one in members if one.agreement}
+            yield from rows.agreement(agreed, members[0].rows)
+        else:
             yield from rows.slice_size(column, value, members[0].rows)
 
 

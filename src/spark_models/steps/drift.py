@@ -51,8 +51,8 @@ def _of_versions(config: DriftConfig, versions: DriftVersionsConfig, spark: Spar
     if stored is not None:
         return stored
     numbers = (baseline.version, candidate.version)
-    rows, width = scored_rows(predictions, versions.table, versions.column, baseline.name, numbers)
-    pairs = pair_up(predictions, rows, versions, numbers, width)
+    of_versions = scored_rows(predictions, versions.table, versions.column, baseline.name, numbers)
+    pairs = pair_up(predictions, of_versions, versions, numbers)
     cached = Pairs(pairs.frame.persist(), pairs.parts, pairs.keys)
     try:
         scored = cached.counts()

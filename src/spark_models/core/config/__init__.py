@@ -8,9 +8,11 @@ from spark_models.core.config.drift import (
     DriftWindowsConfig,
 )
 from spark_models.core.config.load import load_config
+from spark_models.core.config.own_metrics import OwnMetric
 from spark_models.core.config.promote import PromoteConfig, Threshold
 from spark_models.core.config.score import InputConfig, OutputConfig, ScoreConfig
 from spark_models.core.config.section import JobConfig, RegistryConfig, SessionConfig, SparkJobConfig, TablesConfig
+from spark_models.core.config.task_sections import ForecastConfig, RankingConfig
 from spark_models.core.config.verbs import (
     CONFIGS,
     CardConfig,
@@ -29,13 +31,16 @@ __all__ = [
     "DriftVersionsConfig",
     "DriftWindowConfig",
     "DriftWindowsConfig",
+    "ForecastConfig",
     "HistoryConfig",
     "InputConfig",
     "JobConfig",
     "LabelsConfig",
     "OutputConfig",
+    "OwnMetric",
     "PredictionsConfig",
     "PromoteConfig",
+    "RankingConfig",
     "RegisterConfig",
     "RegistryConfig",
     "ReportConfig",

@@ -1,12 +1,15 @@
 """What a compare job's config says."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
+from spark_models.core.config.own_metrics import OwnMetric, named_once
 from spark_models.core.config.section import Names, NonEmptyNames, Section, SparkJobConfig
+from spark_models.core.config.task_sections import ForecastConfig, Levels, RankingConfig, Share, task_problems
 from spark_models.core.metrics import Task
+from spark_models.core.slices import Slice
 
 
 class LabelsConfig(Section):
@@ -41,7 +44,7 @@ class PredictionsConfig(Section):
     """Table name or path, as the score job wrote it."""
 
     column: str = "prediction"
-    """The prediction column; an array is taken as one probability for each class."""
+    """The prediction column, or a field of one; an array is taken as one number for each class, label or quantile."""
 
 
 class CostsConfig(Section):
@@ -60,9 +63,6 @@ class CostsConfig(Section):
     """A negative that counts as negative."""
 
 
-Share = Annotated[float, Field(gt=0, lt=1)]
-
-
 class CompareConfig(SparkJobConfig):
     """Compare one or more candidates with a baseline on the same labelled rows."""
 
@@ -72,8 +72,8 @@ class CompareConfig(SparkJobConfig):
     baseline: str
     """Model URI of the version to compare with."""
 
-    task: Task
-    """regression, binary or multiclass."""
+    task: Task | None = None
+    """regression, binary, multiclass, multilabel, ranking, quantile or forecast; by default detected."""
 
     labels: LabelsConfig
     """The labelled rows."""
@@ -88,7 +88,7 @@ class CompareConfig(SparkJobConfig):
     """binary: the label, as text, that counts as positive; true and 1 are the same."""
 
     threshold: float = 0.5
-    """binary: a score of at least this counts as positive."""
+    """binary, multilabel: a score of at least this counts as positive."""
 
     costs: CostsConfig | None = None
     """binary: what decisions cost, for the metrics cost and min_cost."""
@@ -98,6 +98,18 @@ class CompareConfig(SparkJobConfig):
 
     calibration_bins: int = Field(default=10, ge=2)
     """binary: into so many equal ranges of scores the calibration error looks."""
+
+    quantiles: Levels = ()
+    """quantile: the levels that predictions hold a number for each, ascending, such as 0.1, 0.5 and 0.9."""
+
+    ranking: RankingConfig | None = None
+    """ranking: each labelled row is an item of a group, such as an offer of a search."""
+
+    forecast: ForecastConfig | None = None
+    """forecast: how far ahead rows were forecast, and what the errors of their series are scaled by."""
+
+    metrics: Annotated[tuple[OwnMetric, ...], Field(strict=False)] = ()
+    """Metrics of your own, beside those of the task."""
 
     confidence: float = Field(default=0.95, gt=0, lt=1)
     """Level of the confidence intervals, and of the evidence that a change is one."""
@@ -119,3 +131,27 @@ class CompareConfig(SparkJobConfig):
 
     max_slice_values: int = Field(default=100, ge=1)
     """A slice column with more values than this is refused."""
+
+    @field_validator("metrics")
+    @classmethod
+    def _have_names_of_their_own(cls, metrics: tuple[OwnMetric, ...]) -> tuple[OwnMetric, ...]:
+        named_once(metrics)
+        return metrics
+
+    @model_validator(mode="after")
+    def _has_what_its_task_takes(self) -> Self:
+        if problems := list(task_problems(self)):
+            raise ValueError("; ".join(problems))
+        return self
+
+    @property
+    def known_task(self) -> Task:
+        """The task, where it was given or detected."""
+        assert self.task is not None
+        return self.task
+
+    @property
+    def all_slices(self) -> tuple[Slice, ...]:
+        """Each slice once, a forecast's horizon first."""
+        horizon = self.forecast.horizon if self.forecast else None
+        return tuple(dict.fromkeys([*([] if horizon is None else [horizon]), *self.slices]))

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, field_validator, model_validator
 
 from spark_models.core.config.section import Section, SparkJobConfig
-from spark_models.core.metrics import METRICS, direction_of
+from spark_models.core.metrics import METRICS, direction_of, spelt_otherwise
 from spark_models.core.suggest import did_you_mean
 
 
@@ -13,7 +13,7 @@ class Threshold(Section):
     """What one metric must reach, in the metric's own direction; bounds that are left out hold."""
 
     metric: str
-    """A metric of the comparison, such as roc_auc."""
+    """A metric of the comparison, such as roc_auc, or one of your own that it was made with."""
 
     absolute: float | None = None
     """The candidate's value: at least this where higher is better, at most where lower is."""
@@ -31,7 +31,10 @@ class Threshold(Section):
     @classmethod
     def _is_a_metric_with_a_direction(cls, metric: str) -> str:
         known = {metric.name for metrics in METRICS.values() for metric in metrics if metric.direction != "none"}
-        if direction_of(metric) in {None, "none"}:
+        direction = direction_of(metric)
+        # Another name may be that of a user's own metric: the comparison knows which it has.
+        is_own = direction is None and metric.isidentifier() and spelt_otherwise(metric) is None
+        if direction in {None, "none"} and not is_own:
             near = did_you_mean(metric, known)
             raise ValueError(f"there is no such metric to gate on{near or '; known: ' + ', '.join(sorted(known))}")
         return metric

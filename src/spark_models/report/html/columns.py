@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from spark_models.core.metrics import DIRECTIONS
+from spark_models.core.metrics import direction_of
 from spark_models.core.report import Report
 from spark_models.core.tables import Card, ComparisonMetric
 
@@ -88,7 +88,7 @@ def _by_name(group: Group, by_version: Mapping[int, Mapping[str, Any]], versions
         found = tuple(by_version.get(version, {}).get(name) for version in versions)
         # A tag that looks like a number may be a name: 007.
         values = _as_numbers(found) if group == "parameter" else found
-        direction = DIRECTIONS.get(name, "none") if group == "logged" else "none"
+        direction = (direction_of(name) if group == "logged" else None) or "none"
         columns.append(ListColumn(group, name, _kind(values), values, direction))
     return columns
 

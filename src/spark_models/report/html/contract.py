@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from spark_models.core.comparison import COUNTS, LEFT_OUT, Comparison
+from spark_models.core.comparison import COUNTS, GROUPS, LEFT_OUT, Comparison
 from spark_models.core.report import Report
 from spark_models.core.table_schema import Row
 from spark_models.core.tables import Card, ComparisonCurve, ComparisonDiff, ComparisonMetric
@@ -38,7 +38,7 @@ def contract_of(report: Report) -> dict[str, Any]:
         "model": report.model_name,
         "generated_at": _moment(report.generated_at),
         "left_out": LEFT_OUT,
-        "counts": COUNTS,
+        "counts": (*COUNTS, *GROUPS),
         "versions": versions,
         "columns": [asdict(column) for column in columns_of(report)],
         "cards": [_card(cards[version]) if version in cards else None for version in versions],

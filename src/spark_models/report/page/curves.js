@@ -11,6 +11,13 @@ const kinds = {
   roc: { title: "ROC", x: "false positive rate", y: "true positive rate", isDiagonal: true },
   precision_recall: { title: "Precision and recall", x: "recall", y: "precision" },
   calibration: { title: "Calibration", x: "mean score", y: "observed rate", isDiagonal: true, hasPoints: true },
+  quantile_calibration: {
+    title: "Calibration of quantiles",
+    x: "level",
+    y: "share of labels at or below",
+    isDiagonal: true,
+    hasPoints: true,
+  },
   gain: { title: "Gain", x: "share of rows, highest scores first", y: "share of positives found", isDiagonal: true },
   score_histogram: { title: "Scores", x: "score", y: "share of rows", isHistogram: true },
   residual_histogram: { title: "Residuals", x: "prediction minus label", y: "share of rows", isHistogram: true },

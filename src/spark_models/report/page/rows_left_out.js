@@ -5,7 +5,12 @@ import { byId } from "./dom.js";
 import { candidates, comparison, isOfCandidate, metricRows } from "./comparison.js";
 import { heading, numberCell, rowHeading, table } from "./tables.js";
 
-const names = { rows: "rows with the labels", rows_compared: "rows compared", ...leftOut };
+const names = {
+  rows: "rows with the labels",
+  rows_compared: "rows compared",
+  groups: "groups of them",
+  groups_without_relevant_item: "groups without a relevant item, which count in no metric",
+};
 
 export function showRows() {
   const rows = metricRows("rows").filter((row) => isOfCandidate(row) && !row.slice_column);

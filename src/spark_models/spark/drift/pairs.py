@@ -10,7 +10,7 @@ from pyspark.sql import types as T
 from spark_models.core.config import DriftVersionsConfig
 from spark_models.core.drift import ScoredRows
 from spark_models.errors import DataError, SchemaError
-from spark_models.spark.compared import Predictions, latest_predictions
+from spark_models.spark.compared import Predictions, Scored, latest_predictions
 from spark_models.spark.drift.sides import BASELINE, CURRENT, Compared, Sides, kind_of, readable, slice_keys
 
 Read = Callable[[Column], Column]
@@ -80,18 +80,14 @@ class Pairs:
         return ScoredRows(of_baseline, of_candidate, both)
 
 
-def pair_up(
-    predictions: Predictions, rows: DataFrame, config: DriftVersionsConfig, versions: Sequence[int], width: int | None
-) -> Pairs:
-    """The latest predictions of two versions, the baseline's first, of which ``rows`` are.
-
-    ``width`` is how many values each prediction has if it is an array.
+def pair_up(predictions: Predictions, scored: Scored, config: DriftVersionsConfig, versions: Sequence[int]) -> Pairs:
+    """The latest predictions of two versions, the baseline's first, of which ``scored`` are.
 
     Raises:
         SchemaError: if the prediction column is of a type that cannot be compared.
     """
-    parts = parts_of(config, predictions.type, width)
-    latest = latest_predictions(rows, predictions.value, config.keys, versions)
+    parts = parts_of(config, predictions.type, scored.width)
+    latest = latest_predictions(scored.frame, predictions.value, config.keys, versions)
     given = (
         F.col(f"given_{version}").alias(name) for version, name in zip(versions, ("baseline", "candidate"), strict=True)
     )

@@ -1,22 +1,22 @@
-"""Labelled rows packed into blocks of arrays: made once by workers, kept by Spark, gone over as often as need be."""
+"""Blocks of labelled rows as arrays: made once by workers, kept by Spark, gone over as often as need be."""
 
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
-from spark_models.core.table_name import quoted
-from spark_models.measures.sample import Codes, Floats, Sample, segments
+from spark_models.measures.sample import Codes, Floats, Sample, segments, smallest
 
 # Enough for numpy to be quick, and a few megabytes for each version at the most.
 ROWS_PER_BLOCK = 131_072
+
+# The column of labelled rows that goes beyond blocks: if it is there, the rows are kept as they are, too.
+OWN = "own"
 
 # All rows, or a slice: the number of its column, and its value as text.
 Slice = tuple[int, str | None]
@@ -34,6 +34,9 @@ class Block:
     samples: Mapping[int, Sample]
     slices: tuple[tuple[Codes, tuple[str | None, ...]], ...]
     clusters: NDArray[np.int64] | None
+
+    def __len__(self) -> int:
+        return len(next(iter(self.samples.values())))
 
     def members(self) -> Iterator[tuple[Slice, Codes | slice]]:
         """Each slice that has rows here, all rows first, and these rows."""
@@ -57,43 +60,22 @@ class Block:
 
 @dataclass(frozen=True)
 class Layout:
-    """What the columns are, in their order: label, weight and cluster if any, slices, then each version's.
+    """What blocks hold of each row.
 
-    ``classes`` are those that labels and predictions are codes of, None for numbers.
+    Slices are named as in the result. ``classes`` are those that labels and predictions are codes of, None for
+    numbers; ``width`` how many numbers each prediction is, such as probabilities in the order of the classes, None for
+    one. ``has_scale`` is whether there is what a forecast's errors are scaled by. Where rankings are looked at, ``at``
+    are so many first items of a group, and a row is a group instead of an item.
     """
 
     versions: tuple[int, ...]
-    slices: tuple[str, ...]
-    has_weight: bool
-    has_cluster: bool
-    classes: tuple[str, ...] | None
-
-
-def packed(scored: DataFrame, layout: Layout) -> DataFrame:
-    """The rows of ``scored`` in blocks, one each row of the single column ``block``."""
-    columns = ["label", *(["weight"] if layout.has_weight else [])]
-    # mapInArrow takes no backticks in names.
-    slices = [F.col(quoted(name)).alias(f"slice_{number}") for number, name in enumerate(layout.slices)]
-    cluster = [F.xxhash64(F.col("cluster")).alias("cluster")] if layout.has_cluster else []
-    names = ("prediction",) if layout.classes is None else ("prediction", "probability")
-    of_versions = [f"{name}_{version}" for version in layout.versions for name in names]
-    rows = scored.select(*columns, *slices, *cluster, *of_versions)
-    return rows.mapInArrow(partial(_pack, layout=layout), "block binary")
-
-
-def _pack(batches: Iterator[pa.RecordBatch], layout: Layout) -> Iterator[pa.RecordBatch]:
-    waiting: list[pa.RecordBatch] = []
-    for batch in batches:
-        waiting.append(batch)
-        if sum(map(len, waiting)) >= ROWS_PER_BLOCK:
-            yield _one_row(_block(pa.Table.from_batches(waiting), layout))
-            waiting = []
-    if sum(map(len, waiting)):
-        yield _one_row(_block(pa.Table.from_batches(waiting), layout))
-
-
-def _one_row(block: Block) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays([pa.array([pickle.dumps(block, 5)], pa.binary())], ["block"])
+    slices: tuple[str, ...] = ()
+    has_weight: bool = False
+    has_cluster: bool = False
+    classes: tuple[str, ...] | None = None
+    width: int | None = None
+    has_scale: bool = False
+    at: tuple[int, ...] = ()
 
 
 def unpacked(batch: pa.RecordBatch) -> Iterator[Block]:
@@ -104,25 +86,50 @@ def unpacked(batch: pa.RecordBatch) -> Iterator[Block]:
         yield block
 
 
-def _block(rows: pa.Table, layout: Layout) -> Block:
-    weight = _numbers(rows["weight"]) if layout.has_weight else np.ones(len(rows))
-    samples = {version: _sample(rows, version, weight, layout) for version in layout.versions}
+def block_of(rows: pa.Table, layout: Layout) -> Block:
+    """Rows with ``label``, what the layout has of each, ``slice_<place>``, ``prediction_<version>``.
+
+    Where there are classes and a width there is ``probabilities_<version>``, too. Nothing but slices and the scale is
+    NULL.
+    """
+    label, weight = _values(rows["label"], layout), weights_of(rows, layout)
+    more = {"scale": _numbers(rows["scale"])} if layout.has_scale else {}
+    samples = {
+        version: _sample(rows, version, Sample(label, label, weight, more), layout) for version in layout.versions
+    }
+    return block_with(samples, rows, layout)
+
+
+def weights_of(rows: pa.Table, layout: Layout) -> Floats:
+    """The rows' weights, 1 each where there is none."""
+    return _numbers(rows["weight"]) if layout.has_weight else np.ones(len(rows))
+
+
+def block_with(samples: Mapping[int, Sample], rows: pa.Table, layout: Layout) -> Block:
+    """A block of these samples, with the slices and clusters of the rows."""
     slices = tuple(_encoded(rows[f"slice_{number}"]) for number in range(len(layout.slices)))
     clusters = rows["cluster"].to_numpy() if layout.has_cluster else None
     return Block(samples, slices, clusters)
 
 
-def _sample(rows: pa.Table, version: int, weight: Floats, layout: Layout) -> Sample:
-    label, prediction = rows["label"], rows[f"prediction_{version}"]
+def _sample(rows: pa.Table, version: int, of_labels: Sample, layout: Layout) -> Sample:
+    prediction = _values(rows[f"prediction_{version}"], layout)
     if layout.classes is None:
-        return Sample(_numbers(label), _numbers(prediction), weight)
-    probability = _numbers(rows[f"probability_{version}"])
-    return Sample(
-        _codes(label, layout.classes), _codes(prediction, layout.classes), weight, {"probability": probability}
-    )
+        return replace(of_labels, prediction=prediction)
+    probability = np.full(len(rows), np.nan)
+    if layout.width is not None:
+        probability = _numbers(rows[f"probabilities_{version}"])[np.arange(len(rows)), of_labels.label]
+    return replace(of_labels, prediction=prediction, more={"probability": probability})
+
+
+def _values(column: pa.ChunkedArray, layout: Layout) -> NDArray[Any]:
+    return _numbers(column) if layout.classes is None else _codes(column, layout.classes)
 
 
 def _numbers(column: pa.ChunkedArray) -> Floats:
+    """Shape (n,), or (n, width) of arrays that are all of one length; NULL becomes NaN."""
+    if pa.types.is_list(column.type):
+        return _numbers(pc.list_flatten(column)).reshape(len(column), -1)
     return np.asarray(column.cast(pa.float64()).to_numpy(), np.float64)
 
 
@@ -133,4 +140,5 @@ def _codes(column: pa.ChunkedArray, classes: Sequence[str]) -> Codes:
 
 def _encoded(column: pa.ChunkedArray) -> tuple[Codes, tuple[str | None, ...]]:
     encoded = column.combine_chunks().dictionary_encode(null_encoding="encode")
-    return encoded.indices.to_numpy().astype(np.int32), tuple(encoded.dictionary.to_pylist())
+    values = encoded.dictionary.to_pylist()
+    return smallest(encoded.indices.to_numpy(), len(values)), tuple(values)

@@ -87,10 +87,10 @@ def _squares(block: Block, task: Task, totals: Totals) -> dict[tuple[int, Slice,
     block = block.with_weight()
     # What is infinite, or too large, leaves no standard error, and no warning in the workers' logs.
     with np.errstate(all="ignore"):
-        return _of_rows(block, task, totals)
+        return _of_block(block, task, totals)
 
 
-def _of_rows(block: Block, task: Task, totals: Totals) -> dict[tuple[int, Slice, int], Any]:
+def _of_block(block: Block, task: Task, totals: Totals) -> dict[tuple[int, Slice, int], Any]:
     bins = {version: bins_of(task, sample, totals.cuts[version]) for version, sample in block.samples.items()}
     first = next(iter(block.samples))
     found: dict[tuple[int, Slice, int], Any] = {}
@@ -102,30 +102,38 @@ def _of_rows(block: Block, task: Task, totals: Totals) -> dict[tuple[int, Slice,
             state = totals.states.get((version, slice_))
             if state is None or not state.weight:
                 continue
-            own = task.influences(state, sample.take(rows), tuple(part[rows] for part in bins[version]))
+            influences = task.influences(state, sample.take(rows), tuple(part[rows] for part in bins[version]))
+            share = weight / state.weight
+            own = {name: influence * share for name, influence in influences.items()}
             baseline = own if version == first else baseline
-            both = _both(own, baseline, weight / state.weight)
-            found.update(_kept((version, slice_), tuple(own), both, counted))
+            if counted is None:
+                found[version, slice_, 0] = _of_rows(own, baseline, len(weight))
+            else:
+                found.update(_of_clusters((version, slice_), own, baseline, counted))
     return found
 
 
-def _both(own: Mapping[str, Floats], baseline: Mapping[str, Floats], share: Floats) -> Floats:
-    """Contributions and their differences, shape (2, metrics, n); NaN where the other version has none."""
-    undefined = np.full(len(share), np.nan)
-    stacked = np.stack([np.stack([each, each - baseline.get(name, undefined)]) for name, each in own.items()], axis=1)
-    scaled: Floats = stacked * share
-    return scaled
+def _of_rows(own: Mapping[str, Floats], baseline: Mapping[str, Floats], count: int) -> Squares:
+    sums = [
+        [each @ each for each in (contribution, _apart(name, contribution, baseline))]
+        for name, contribution in own.items()
+    ]
+    return Squares(tuple(own), np.array(sums).reshape(-1, 2).T, count)
 
 
-def _kept(
-    key: Key, names: tuple[str, ...], both: Floats, clusters: NDArray[np.int64] | None
-) -> dict[tuple[int, Slice, int], Any]:
-    if clusters is None:
-        return {(*key, 0): Squares(names, (both**2).sum(axis=2), both.shape[2])}
+def _apart(name: str, contribution: Floats, baseline: Mapping[str, Floats]) -> Floats:
+    """What a row adds to the difference from the first version; NaN where that has no such metric."""
+    return contribution - baseline[name] if name in baseline else np.full(len(contribution), np.nan)
+
+
+def _of_clusters(
+    key: Key, own: Mapping[str, Floats], baseline: Mapping[str, Floats], clusters: NDArray[np.int64]
+) -> dict[tuple[int, Slice, int], Clusters]:
     ids, places = np.unique(clusters, return_inverse=True)
+    both = [list(own.values()), [_apart(name, contribution, baseline) for name, contribution in own.items()]]
     sums = np.stack([np.stack([sums_by_code(places, row, len(ids)) for row in part]) for part in both])
     shards = ids % _SHARDS
-    return {(*key, int(shard)): _shard(names, ids, sums, shards == shard) for shard in np.unique(shards)}
+    return {(*key, int(shard)): _shard(tuple(own), ids, sums, shards == shard) for shard in np.unique(shards)}
 
 
 def _shard(names: tuple[str, ...], ids: NDArray[np.int64], sums: Floats, inside: NDArray[np.bool_]) -> Clusters:

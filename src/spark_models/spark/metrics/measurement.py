@@ -6,15 +6,19 @@ from math import isfinite, nan
 from typing import Any
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from spark_models.core import metrics as core_metrics
 from spark_models.core.curve import Point
 from spark_models.measures.binary_settings import BinarySettings
+from spark_models.measures.forecasts import ForecastTask
+from spark_models.measures.means import MeansTask
+from spark_models.measures.multilabel import MultilabelTask
+from spark_models.measures.quantiles import QuantileTask
 from spark_models.measures.tasks import BinaryTask, MulticlassTask, RegressionTask, Task
-from spark_models.spark.metrics.blocks import ALL_ROWS, Layout, Slice, packed
+from spark_models.spark.metrics.agreement import Agreed
+from spark_models.spark.metrics.blocks import ALL_ROWS, Layout, Slice
 from spark_models.spark.metrics.errors import Errors, standard_errors
-from spark_models.spark.metrics.totals import totals_of
+from spark_models.spark.metrics.totals import Totals, totals_of
 
 # What one Spark task has to sort at a time.
 ROWS_PER_RANGE = 1_000_000
@@ -26,7 +30,8 @@ class Measurement:
 
     ``slice_column`` is None for all rows. ``slice_value`` is None for the rows where that column is NULL, and for
     all rows. ``errors`` are standard errors of the values, ``paired_errors`` those of the differences from the first
-    version's values on the same rows; None where there is none. Only all rows have ``curves``.
+    version's values on the same rows; None where there is none. Only all rows have ``curves``, and ``agreement``: how
+    far the version's predictions agree with the first version's, see ``core.metrics.AGREEMENT``.
     """
 
     version: int
@@ -37,30 +42,23 @@ class Measurement:
     errors: Mapping[str, float | None] = field(default_factory=dict)
     paired_errors: Mapping[str, float | None] = field(default_factory=dict)
     curves: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
+    agreement: Mapping[str, float | None] = field(default_factory=dict)
 
 
 def measure(  # noqa: PLR0913 - what is measured, on what, and settings by keyword
-    scored: DataFrame,
+    blocks: DataFrame,
+    layout: Layout,
     task: core_metrics.Task,
-    versions: Sequence[int],
     *,
-    slices: Sequence[str] = (),
     settings: BinarySettings | None = None,
+    levels: Sequence[float] = (),
     reach: float = 1.959963984540054,
     rows_per_range: int = ROWS_PER_RANGE,
 ) -> tuple[Measurement, ...]:
     """Compute the metrics of a task for each version, on all rows and on each slice, with standard errors.
 
-    ``scored`` has a row for each labelled row that all versions scored, without nulls and NaNs in these columns:
-
-    - regression: ``label`` double, ``prediction_<version>`` double
-    - binary: ``label`` double, 0.0 or 1.0; ``prediction_<version>`` double, the score of the positive class
-    - multiclass: ``label`` string; ``prediction_<version>`` string; ``probability_<version>`` double, what the
-      version gave to the true class, NULL if the model gives no probabilities
-
-    and the string columns named in ``slices``, where each value, NULL too, is a slice; ``weight``, double and at least
-    0, and ``cluster``, of any type, if they are there. Workers pack it once into blocks (``blocks``), which Spark keeps
-    while four passes go over them; only sums are collected.
+    ``blocks`` has in its one column ``block`` the labelled rows that all versions scored, as ``layout`` says; it
+    should be kept by Spark, since four passes go over it. Only sums are collected.
 
     Values equal scikit-learn's on the same rows to 1e-9. A row of weight 0 counts among ``rows``, and is otherwise as
     if it were not there. None stands where a metric is undefined or not finite: R2 of one row, ROC AUC of one class,
@@ -77,48 +75,44 @@ def measure(  # noqa: PLR0913 - what is measured, on what, and settings by keywo
     Standard errors are first order (see ``measures``); a maximum, and thresholds that were searched for, have none, nor
     has ROC AUC where a class has one row.
 
-    The result is ordered as ``versions``, then all rows first and ``slices`` as given, then by value, NULL first.
-    Intervals of curves reach ``reach`` standard errors. ``rows_per_range`` bounds what one Spark task has to sort, and
-    changes no value.
+    The result is ordered as the layout's versions, then all rows first and slices as there, then by value, NULL
+    first. Rows are groups where the layout has ``at``; ``levels`` are those of quantiles. Intervals of curves reach
+    ``reach`` standard errors. ``rows_per_range`` bounds what one Spark task has to
+    sort, and changes no value.
     """
-    versions, slices = tuple(dict.fromkeys(versions)), tuple(dict.fromkeys(slices))
-    classes = _classes(scored, versions) if task == "multiclass" else None
-    layout = Layout(versions, slices, "weight" in scored.columns, "cluster" in scored.columns, classes)
-    measures = _measures(task, settings or BinarySettings(), classes or ())
-    blocks = packed(scored, layout).persist()
-    try:
-        totals = totals_of(blocks, measures, rows_per_range)
-        errors = standard_errors(blocks, measures, totals)
-    finally:
-        blocks.unpersist()
-    names = [metric.name for metric in core_metrics.METRICS[task]]
+    measures = _measures(task, settings or BinarySettings(), layout, levels)
+    totals = totals_of(blocks, measures, rows_per_range)
+    errors = standard_errors(blocks, measures, totals)
+    of_families = core_metrics.metrics_of(task, at=layout.at, levels=levels)
+    names = list(dict.fromkeys(metric.name for metric in (*core_metrics.METRICS[task], *of_families)))
     found = [
-        _measurement(of, measures, errors.get(of[0], Errors({}, {})), slices, names) for of in totals.states.items()
-    ] or [Measurement(version, None, None, 0, dict.fromkeys(names)) for version in versions]
+        _measurement(of, measures, errors.get(of[0], Errors({}, {})), layout.slices, names)
+        for of in totals.states.items()
+    ] or [Measurement(version, None, None, 0, dict.fromkeys(names)) for version in layout.versions]
     found = [
-        replace(one, curves=measures.curves(totals.states[one.version, ALL_ROWS], reach))
-        if one.slice_column is None and one.rows
-        else one
-        for one in found
+        _over_all_rows(one, measures, totals, reach) if one.slice_column is None and one.rows else one for one in found
     ]
-    return tuple(sorted(found, key=lambda measurement: _place(measurement, versions, slices)))
+    return tuple(sorted(found, key=lambda measurement: _place(measurement, layout)))
 
 
-def _measures(task: core_metrics.Task, settings: BinarySettings, classes: Sequence[str]) -> Task:
+def _measures(  # noqa: PLR0911 - one for each task
+    task: core_metrics.Task, settings: BinarySettings, layout: Layout, levels: Sequence[float]
+) -> Task:
     match task:
         case "regression":
             return RegressionTask()
         case "binary":
             return BinaryTask(settings)
         case "multiclass":
-            return MulticlassTask(len(classes))
-
-
-def _classes(scored: DataFrame, versions: Sequence[int]) -> tuple[str, ...]:
-    """The classes that labels and predictions have, in their order."""
-    columns = F.array("label", *(f"prediction_{version}" for version in versions))
-    found = scored.select(F.explode(columns).alias("class")).distinct().collect()
-    return tuple(sorted(row["class"] for row in found))
+            return MulticlassTask(len(layout.classes or ()))
+        case "multilabel":
+            return MultilabelTask(settings.threshold)
+        case "ranking":
+            return MeansTask(tuple(metric.name for metric in core_metrics.metrics_of("ranking", at=layout.at)))
+        case "quantile":
+            return QuantileTask(tuple(levels))
+        case "forecast":
+            return ForecastTask()
 
 
 def _measurement(
@@ -130,11 +124,17 @@ def _measurement(
     return Measurement(version, column, value, state.sums.all_rows, values, _finite(error.own), _finite(error.paired))
 
 
+def _over_all_rows(measurement: Measurement, measures: Task, totals: Totals, reach: float) -> Measurement:
+    curves = measures.curves(totals.states[measurement.version, ALL_ROWS], reach)
+    agreed = totals.agreed.get(measurement.version, Agreed({}, {}))
+    return replace(measurement, curves={**curves, **agreed.curves}, agreement=_finite(agreed.figures))
+
+
 def _finite(values: Mapping[str, float]) -> dict[str, float | None]:
     return {name: float(value) if isfinite(value) else None for name, value in values.items()}
 
 
-def _place(measurement: Measurement, versions: Sequence[int], slices: Sequence[str]) -> tuple[int, int, bool, str]:
+def _place(measurement: Measurement, layout: Layout) -> tuple[int, int, bool, str]:
     column, value = measurement.slice_column, measurement.slice_value
-    number = -1 if column is None else slices.index(column)
-    return versions.index(measurement.version), number, value is not None, value or ""
+    number = -1 if column is None else layout.slices.index(column)
+    return layout.versions.index(measurement.version), number, value is not None, value or ""

@@ -6,12 +6,13 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
 from spark_models.measures.binary_ranks import Around, BinaryRanks, nothing_flagged, range_ranks
 from spark_models.measures.binary_settings import BinarySettings
 from spark_models.measures.histogram import places_in
-from spark_models.measures.sample import Codes, Floats
+from spark_models.measures.sample import Codes, Floats, smallest
 from spark_models.spark.metrics.blocks import Block, Slice
 from spark_models.spark.metrics.passes import in_ranges
 
@@ -30,11 +31,18 @@ class Ranges:
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of one block in one range: scores, weights of positives and negatives, and slices as blocks have them."""
+    """Rows of one block in one range: scores, whether they are positive, weights (None if all weigh 1), slices."""
 
     scores: Floats
-    weights: Floats
+    positive: NDArray[np.bool_]
+    weight: Floats | None
     slices: tuple[tuple[Codes, tuple[str | None, ...]], ...] = field(default=())
+
+    @property
+    def weights(self) -> Floats:
+        """Of positives and of negatives, shape (2, n)."""
+        both = np.stack([self.positive, ~self.positive])
+        return both.astype(np.float64) if self.weight is None else both * self.weight
 
 
 def exact_ranks(
@@ -84,14 +92,15 @@ def _cut(block: Block, ranges: Ranges) -> dict[tuple[int, int], Rows]:
     found = {}
     block = block.with_weight()
     for version, sample in block.samples.items():
-        scores, label = sample.prediction.astype(np.float64), sample.label.astype(np.float64)
-        weights = np.stack([sample.weight * label, sample.weight * (1 - label)])
+        scores, positive = sample.prediction.astype(np.float64), sample.label == 1
+        weight = None if (sample.weight == 1).all() else sample.weight
         bins = places_in(scores, ranges.cuts[version])
         numbers = np.searchsorted(ranges.bounds[version], bins, "right") - 1
         for number in np.unique(numbers):
             rows = np.flatnonzero(numbers == number)
             slices = tuple((codes[rows], values) for codes, values in block.slices)
-            found[version, int(number)] = Rows(scores[rows], weights[:, rows], slices)
+            of_rows = None if weight is None else weight[rows]
+            found[version, int(number)] = Rows(scores[rows], positive[rows], of_rows, slices)
     return found
 
 
@@ -99,7 +108,8 @@ def _sorted(key: tuple[int, int], parts: list[Rows], ranges: Ranges) -> dict[Key
     """The pieces of one range, by version and slice."""
     version, around = key[0], ranges.around[key]
     scores = np.concatenate([part.scores for part in parts])
-    order = np.argsort(-scores, kind="stable")
+    # Rows of equal scores are one, in whatever order.
+    order = np.argsort(-scores)
     scores, weights = scores[order], np.concatenate([part.weights for part in parts], axis=1)[:, order]
     found = {}
     for number in range(-1, len(parts[0].slices)):
@@ -113,11 +123,11 @@ def _sorted(key: tuple[int, int], parts: list[Rows], ranges: Ranges) -> dict[Key
 def _codes(parts: list[Rows], number: int, count: int) -> tuple[Codes, dict[Slice, int]]:
     """One code for each slice of a column, whatever codes the blocks had; column -1 is all rows."""
     if number < 0:
-        return np.zeros(count, np.int32), {(-1, None): 0}
+        return np.zeros(count, np.int8), {(-1, None): 0}
     known: dict[Slice, int] = {}
-    codes = []
-    for part in parts:
-        own, values = part.slices[number]
-        ours = [known.setdefault((number, value), len(known)) for value in values]
-        codes.append(np.asarray(ours, np.int32)[own])
+    ours = [[known.setdefault((number, value), len(known)) for value in part.slices[number][1]] for part in parts]
+    codes = [
+        smallest(np.asarray(of_part), len(known))[part.slices[number][0]]
+        for of_part, part in zip(ours, parts, strict=True)
+    ]
     return np.concatenate(codes), known

@@ -1,3 +1,4 @@
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -5,12 +6,15 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from sklearn import metrics as sklearn_metrics
 from tests.comparing import PROVENANCE, scored
+from tests.rows import START
 
 from spark_models.core.config import CompareConfig
 from spark_models.spark.class_labels import class_label, class_name
-from spark_models.spark.compared import latest_predictions
+from spark_models.spark.compared import Predictions, require_scored
+from spark_models.spark.fitting import require_fitting
 from spark_models.spark.frames import local_frame
-from spark_models.spark.labelled import Labelled, join_predictions
+from spark_models.spark.labelled.layouts import layout_of
+from spark_models.spark.labelled.rows import Labelled, label_rows
 from spark_models.spark.labels import Labels, require_comparable
 from spark_models.spark.metrics import measure
 from spark_models.spark.typed import Typed
@@ -35,10 +39,11 @@ def config(task: str, **more: Any) -> CompareConfig:
 def labelled(labels: DataFrame, predictions: DataFrame, job: CompareConfig) -> Labelled:
     """The same predictions by both versions."""
     typed = Typed(job, labels.schema["label"].dataType, predictions.schema["prediction"].dataType)
-    typed.require_fitting()
+    require_fitting(typed)
     versions = predictions.crossJoin(local_frame(predictions.sparkSession, [(1,), (2,)], "model_version bigint"))
-    latest = latest_predictions(versions, F.col("prediction"), ["id"], [1, 2])
-    return join_predictions(labels, latest, typed, [1, 2])
+    given = Predictions(versions, None, F.col("prediction"), predictions.schema["prediction"].dataType)
+    scored = require_scored(given, job, "delay", [1, 2])
+    return label_rows(labels, scored, typed, layout_of(labels, scored, typed, (1, 2)))
 
 
 def predictions_of(spark: SparkSession, kind: str, values: list[Any]) -> DataFrame:
@@ -48,6 +53,20 @@ def predictions_of(spark: SparkSession, kind: str, values: list[Any]) -> DataFra
 
 def labels_of(spark: SparkSession, kind: str, values: list[Any]) -> DataFrame:
     return local_frame(spark, list(enumerate(values)), f"id bigint, label {kind}")
+
+
+def test_rows_come_along_as_they_are_for_metrics_of_a_user_s_own(spark: SparkSession) -> None:
+    columns = "id bigint, label double, `a.b``c d` string, at timestamp, price decimal(9,2), made struct<`x y`:int>"
+    rows = [(0, 0.5, "one", START, Decimal("1.25"), {"x y": 1}), (1, None, "two", START, Decimal(2), None)]
+    sql = "count(`a.b``c d`) + count(at) + sum(price) + max(made.`x y`)"
+    job = config("regression", metrics=[{"name": "all", "sql": sql, "direction": "none"}])
+    found = labelled(local_frame(spark, rows, columns), predictions_of(spark, "double", [0.25, 0.75]), job)
+    assert found.compared is not None
+    (row,) = found.compared.collect()
+    assert (row["label"], row["prediction_1"], row["prediction_2"]) == (0.5, 0.25, 0.25)
+    _, *own = row["own"]
+    assert own == ["one", START.replace(tzinfo=None), Decimal("1.25"), (1,)]
+    assert found.compared.select("own.*").columns[1:] == ["a.b`c d", "at", "price", "made"]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +114,7 @@ def test_predicted_classes_meet_labels_of_another_type(spark: SparkSession, kind
     found = labelled(
         labels_of(spark, "int", [1, 0, 0]), predictions_of(spark, kind, values[kind]), config("multiclass")
     )
-    (measured, _) = measure(found.compared, "multiclass", [1, 2])
+    (measured, _) = measure(found.blocks, found.layout, "multiclass")
     assert measured.values["accuracy"] == pytest.approx(2 / 3)
 
 
@@ -109,7 +128,7 @@ def test_a_class_that_is_nan_or_null_is_no_prediction(spark: SparkSession) -> No
 
 def test_a_class_label_that_is_nan_is_no_class(spark: SparkSession) -> None:
     labels = labels_of(spark, "double", [1.0, 0.0, NAN, None])
-    require_comparable(Labels(labels, None), config("binary"), ())
+    require_comparable(Labels(labels, None, labels), config("binary"), ())
     found = labelled(labels, predictions_of(spark, "double", [0.9, 0.1, 0.2, 0.3]), config("binary"))
     counts = found.counts()
     counted = {name: counts[name][2] for name in ("rows_compared", "rows_with_nan_label", "rows_without_label")}
@@ -117,12 +136,12 @@ def test_a_class_label_that_is_nan_is_no_class(spark: SparkSession) -> None:
 
 
 def test_places_in_an_array_are_the_classes_unless_they_are_named(spark: SparkSession) -> None:
-    shares = [[0.5, 0.3, 0.2], [0.2, 0.4, 0.4], [0.1, 0.2, 0.7], [0.5, None, 0.5], [0.5, NAN, 0.5], [], None]
-    labels, predictions = labels_of(spark, "int", [0, 1, 2, 0, 1, 2, 0]), predictions_of(spark, "array<double>", shares)
+    shares = [[0.5, 0.3, 0.2], [0.2, 0.4, 0.4], [0.1, 0.2, 0.7], [0.5, None, 0.5], [0.5, NAN, 0.5], None]
+    labels, predictions = labels_of(spark, "int", [0, 1, 2, 0, 1, 2]), predictions_of(spark, "array<double>", shares)
     for names in ([], ["0", "1", "2"]):
         found = labelled(labels, predictions, config("multiclass", classes=names))
-        assert found.counts()["rows_without_value"] == {1: 4, 2: 4}
-        (measured, _) = measure(found.compared, "multiclass", [1, 2])
+        assert found.counts()["rows_without_value"] == {1: 3, 2: 3}
+        (measured, _) = measure(found.blocks, found.layout, "multiclass")
         assert measured.values["accuracy"] == 1.0
         expected = sklearn_metrics.log_loss([0, 1, 2], [row for row in shares[:3] if row])
         assert measured.values["log_loss"] == pytest.approx(expected, rel=1e-12)
@@ -133,5 +152,5 @@ def test_named_classes_may_be_in_any_order(spark: SparkSession) -> None:
     predictions = predictions_of(spark, "array<float>", [[0.75, 0.25], [0.25, 0.75]])
     positive = {"positive_class": "late", "classes": ["late", "early"]}
     found = labelled(labels, predictions, config("binary", **positive))
-    rows = found.compared.orderBy("label").select("label", "prediction_1").collect()
-    assert [tuple(row) for row in rows] == [(0.0, 0.25), (1.0, 0.75)]
+    (measured, _) = measure(found.blocks, found.layout, "binary")
+    assert measured.values["brier"] == pytest.approx(0.25**2)
