@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from scipy import stats
@@ -50,3 +51,46 @@ def test_a_slice_is_worse_only_if_it_is_among_all_slices() -> None:
     assert found["b"].p_value is not None
     assert found["b"].p_value < 0.05
     assert all(row.small for row in found.values())
+
+
+def test_each_number_has_the_interval_of_its_own_error() -> None:
+    row = metric_row("roc_auc", 0.8, 0.7)
+    reached = {
+        2: Reached(50, {}, {"roc_auc": 0.01}, {"roc_auc": 0.02}),
+        1: Reached(50, {}, {"roc_auc": 0.03}, {"roc_auc": 0.0}),
+    }
+    found = with_intervals(row, reached, 0.9, 50)
+    assert (found.candidate_low, found.candidate_high) == interval(0.8, 0.01, 0.9)
+    assert (found.baseline_low, found.baseline_high) == interval(0.7, 0.03, 0.9)
+    assert (found.change_low, found.change_high) == interval(row.change, 0.02, 0.9)
+    assert found.p_value == p_value(row.change, 0.02)
+    assert (found.rows, found.small, found.confidence) == (50, False, 0.9)
+    assert with_intervals(row, reached, 0.9, 51).small
+
+
+@pytest.mark.parametrize(
+    "apart",
+    [{"candidate_version": 3}, {"metric": "log_loss"}, {"source": "agreement"}, {"slice_column": None}],
+    ids=["another candidate", "another metric", "another source", "all rows"],
+)
+def test_only_slices_of_one_metric_and_candidate_are_taken_together(apart: dict[str, Any]) -> None:
+    first = replace(metric_row("roc_auc", 0.8, 0.7), slice_column="origin", slice_value="a", p_value=0.03)
+    rows = [first, replace(first, slice_value="b", p_value=0.5), replace(first, p_value=0.9, **apart)]
+    assert [row.adjusted_p_value for row in with_evidence(rows)] == [0.06, 0.5, 0.9]
+
+
+@pytest.mark.parametrize(
+    ("candidate", "baseline", "evidence"), [(0.1, 0.5, "better"), (-0.5, -0.1, "worse"), (-0.1, 0.5, "unclear")]
+)
+def test_a_change_across_zero_of_what_is_best_there_tells_nothing(
+    candidate: float, baseline: float, evidence: str
+) -> None:
+    row = replace(metric_row("bias", candidate, baseline), confidence=0.95, p_value=0.001)
+    assert [found.evidence for found in with_evidence([row])] == [evidence]
+
+
+@pytest.mark.parametrize(("p", "evidence"), [(0.0499, "better"), (0.0501, "unclear"), (None, None)])
+def test_evidence_is_what_is_below_the_level(p: float | None, evidence: str | None) -> None:
+    row = replace(metric_row("roc_auc", 0.8, 0.7), confidence=0.95, p_value=p)
+    assert [found.evidence for found in with_evidence([row])] == [evidence]
+    assert [found.evidence for found in with_evidence([replace(row, verdict="none")])] == [None]

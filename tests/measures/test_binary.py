@@ -142,3 +142,14 @@ def test_of_one_class_what_is_defined_has_a_standard_error(label: list[float]) -
     found = contributions(label, [0.25, 0.75])
     assert np.isfinite(found["log_loss"]).all()
     assert not np.isfinite(found["roc_auc"]).any()
+
+
+def test_a_row_at_the_end_of_the_top_stands_for_those_around_it() -> None:
+    label = np.tile([1.0, 0.0], 100)
+    score = np.linspace(1, 0, 200)
+    found = contributions(label, score, settings=BinarySettings(top=(0.25,)))["gain_at_25"]
+    # 25 of the 50 highest are positive, and so are 8 of 17, or 9, around the last of them, where the row itself is not.
+    inside = (np.arange(200) < 50).astype(float)
+    rate = label[41:58].mean()
+    expected = (inside * label - rate * (inside - 0.25) - 0.25 * label) / 0.5 / np.sqrt(200 * 199)
+    assert found == pytest.approx(expected, rel=1e-9)

@@ -1,8 +1,13 @@
 """Of intervals at 95 %, about 95 % hold the true value: drawn again and again from a world in which it is known."""
 
-import numpy as np
-from tests.measures.in_one_process import contributions, values
+from typing import Any
 
+import numpy as np
+import pytest
+from tests.measures.in_one_process import contributions, values
+from tests.measures.without_spark import measured
+
+from spark_models.core.metrics import Task
 from spark_models.measures.sample import Floats
 
 DRAWS, ROWS, REACH = 400, 500, 1.959963984540054
@@ -35,4 +40,50 @@ def test_intervals_of_values_and_of_changes_hold_the_truth_as_often_as_they_say(
                 abs(alone - apart) < REACH * np.sqrt(((errors[0][name] - errors[1][name]) ** 2).sum()),
             )
     # By chance alone 400 draws are within 2.5 % of 95 %, with few rows a little below.
+    assert {name: counts / DRAWS for name, counts in held.items() if (abs(counts / DRAWS - 0.95) > 0.03).any()} == {}
+
+
+NAMES_OF: dict[Task, tuple[str, ...]] = {
+    "regression": ("mae", "rmse", "r2", "explained_variance", "d2_absolute_error", "median_absolute_error", "bias"),
+    "multiclass": ("accuracy", "balanced_accuracy", "precision_macro", "f1_macro", "f1_weighted", "mcc", "log_loss"),
+}
+
+
+def of_task(task: Task, rows: int, days: int) -> dict[str, Any]:
+    """Rows on so many days, with errors of two versions that are alike on a day and partly alike between versions."""
+    day = rng.integers(0, days, rows)
+    of_day, shared = 0.5 * rng.normal(size=days)[day], rng.normal(size=rows)
+    noise = [of_day + 0.6 * shared + 0.6 * rng.normal(size=rows) for _ in range(2)]
+    if task == "regression":
+        number = rng.normal(size=rows)
+        return {"label": number, "predictions": {1: number + noise[0], 2: number + 1.1 * noise[1]}, "cluster": day}
+    label = rng.choice(3, rows, p=[0.5, 0.3, 0.2])
+    wrong = np.abs(noise[0]) > 1, np.abs(noise[1]) > 0.8
+    told = [np.where(off, (label + 1 + (one > 0)) % 3, label) for off, one in zip(wrong, noise, strict=True)]
+    given_ = [np.clip(0.8 - 0.3 * np.abs(one), 0.05, 0.95) for one in noise]
+    columns = [np.array(list("abc"))[column] for column in (label, *told)]
+    return {
+        "label": columns[0],
+        "predictions": {1: columns[1], 2: columns[2]},
+        "probabilities": {1: given_[0], 2: given_[1]},
+        "cluster": day,
+    }
+
+
+@pytest.mark.parametrize("task", NAMES_OF)
+def test_intervals_hold_the_truth_where_rows_come_in_clusters(task: Task) -> None:
+    held = {name: np.zeros(2) for name in NAMES_OF[task]}
+    truth = measured(task, **{**of_task(task, 100_000, 16_000), "cluster": None})
+    for _ in range(DRAWS):
+        found = measured(task, **of_task(task, ROWS, 80))
+        one, other = found[1, None, None], found[2, None, None]
+        for name in held:
+            apart = [
+                (at[2, None, None].values[name] or 0) - (at[1, None, None].values[name] or 0) for at in (found, truth)
+            ]
+            alone = abs((one.values[name] or 0) - (truth[1, None, None].values[name] or 0))
+            held[name] += (
+                alone < REACH * (one.errors[name] or 0),
+                abs(apart[0] - apart[1]) < REACH * (other.paired_errors[name] or 0),
+            )
     assert {name: counts / DRAWS for name, counts in held.items() if (abs(counts / DRAWS - 0.95) > 0.03).any()} == {}

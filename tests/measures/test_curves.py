@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn import metrics as sk
 from sklearn.calibration import calibration_curve
 from tests.measures.in_one_process import binary_state
@@ -46,3 +47,16 @@ def test_bars_hold_all_of_the_weight() -> None:
 
 def test_of_one_class_there_is_nothing_to_draw() -> None:
     assert binary_curves(binary_state([1.0, 1.0], [0.2, 0.4]), 1.96) == {}
+
+
+def test_intervals_of_a_calibration_are_wilson_s() -> None:
+    for point in CURVES["calibration"]:
+        assert point.weight is not None
+        rows = round(point.weight)
+        wilson = stats.binomtest(round(point.y * rows), rows).proportion_ci(2 * stats.norm.cdf(1.96) - 1, "wilson")
+        assert (point.y_low, point.y_high) == pytest.approx((wilson.low, wilson.high), rel=1e-9)
+
+
+def test_precision_begins_as_it_is_where_the_first_row_is_flagged() -> None:
+    points = binary_curves(binary_state([0.0, 1.0, 1.0], [0.9, 0.5, 0.1]), 1.96)["precision_recall"]
+    assert [(point.x, point.y) for point in points[:3]] == [(0.0, 0.0), (0.0, 0.0), (0.5, 0.5)]

@@ -6,7 +6,7 @@ from sklearn import metrics as sk
 
 from spark_models.measures.curves import regression_curves
 from spark_models.measures.histogram import cut_points, places_in
-from spark_models.measures.medians import middle
+from spark_models.measures.medians import middle, sides
 from spark_models.measures.regression import RegressionState, regression_sums
 from spark_models.measures.sample import Codes, Floats, Sample
 
@@ -47,7 +47,9 @@ def state_of(label: Floats, predicted: Floats, weight: Floats | None = None, bin
     counts = (sums.absolute_errors.dense()[0], sums.labels.dense()[0])
     errors = [middle(error[p], sample.weight[p], places[0][p], counts[0]) for p in parts]
     labels = [middle(label[p], sample.weight[p], places[1][p], counts[1]) for p in parts]
-    return RegressionState(sums, cuts, errors[0] + errors[1], labels[0] + labels[1])
+    around = [sides(label[p], sample.weight[p], places[1][p], counts[1]) for p in parts]
+    beside = (around[0][0] + around[1][0], around[0][1] + around[1][1])
+    return RegressionState(sums, cuts, errors[0] + errors[1], labels[0] + labels[1], beside)
 
 
 def errors_of(label: Floats, predicted: Floats) -> dict[str, Floats]:
@@ -66,7 +68,8 @@ def test_metrics_are_those_of_scikit_learn(predicted: Floats, weight: Floats | N
     found = state_of(label, predicted, weight).metrics
     for name, function in OURS.items():
         assert found[name] == pytest.approx(function(label, predicted, sample_weight=weight), rel=1e-9, abs=1e-9), name
-    assert found["max_error"] == sk.max_error(label, predicted)
+    rows = slice(None) if weight is None else weight > 0
+    assert found["max_error"] == sk.max_error(label[rows], predicted[rows])
     bias = np.average(predicted - label, weights=weight)
     assert found["bias"] == pytest.approx(bias, rel=1e-9, abs=1e-9)
 

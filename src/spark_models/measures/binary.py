@@ -18,8 +18,9 @@ from spark_models.measures.binary_ranks import Best, BinaryRanks, Top
 from spark_models.measures.binary_settings import BinarySettings
 from spark_models.measures.confusion import graded
 from spark_models.measures.histogram import Histogram, places_in, sparse
+from spark_models.measures.medians import SLACK
 from spark_models.measures.placements import Placements, placements
-from spark_models.measures.sample import Codes, Floats, Sample, sums_by_code
+from spark_models.measures.sample import Codes, Floats, Sample, sums_by_code, with_weight
 
 # What scikit-learn's log_loss keeps probabilities away from 0 and 1 by.
 EPSILON = float(np.finfo(np.float64).eps)
@@ -58,6 +59,8 @@ def binary_sums_by(
     sample: Sample, bins: Codes, size: int, settings: BinarySettings, groupings: Sequence[tuple[Codes, int]]
 ) -> list[list[BinarySums]]:
     """The sums of each group's rows, by grouping: the code of each row's group, shape (n,), and how many there are."""
+    all_rows = [np.bincount(codes, minlength=count) for codes, count in groupings]
+    sample, (bins, *codes_of) = with_weight(sample, bins, *(codes for codes, _ in groupings))
     label, score, weight = sample.label.astype(np.float64), sample.prediction.astype(np.float64), sample.weight
     with np.errstate(all="ignore"):
         terms = _Terms(
@@ -72,7 +75,8 @@ def binary_sums_by(
             range=calibration_range(score, settings.calibration_bins),
             bin=bins,
         )
-        return [_sums_by(terms, (size, settings.calibration_bins), *grouping) for grouping in groupings]
+        sizes = size, settings.calibration_bins
+        return [_sums_by(terms, sizes, codes, rows) for codes, rows in zip(codes_of, all_rows, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -91,12 +95,10 @@ class _Terms:
     bin: Codes
 
 
-def _sums_by(terms: _Terms, sizes: tuple[int, int], codes: Codes, count: int) -> list[BinarySums]:
-    size, ranges = sizes
+def _sums_by(terms: _Terms, sizes: tuple[int, int], codes: Codes, all_rows: Codes) -> list[BinarySums]:
+    (size, ranges), count = sizes, len(all_rows)
     groups = codes.astype(np.int64)
-    weighed = terms.weight != 0
-    flags = weighed, weighed & (terms.positive != 0), terms.outside
-    counts = [np.bincount(groups[flag], minlength=count) for flag in flags]
+    counts = [np.bincount(groups[flag], minlength=count) for flag in (terms.positive != 0, terms.outside)]
     losses = [sums_by_code(groups, part, count) for part in (terms.log_loss, terms.brier)]
     rows = np.bincount(groups, minlength=count)
     cells = _by_group(groups, count, terms.cell, 4, terms.weight)[0]
@@ -104,13 +106,13 @@ def _sums_by(terms: _Terms, sizes: tuple[int, int], codes: Codes, count: int) ->
     scores = _by_group(groups, count, terms.bin, size, terms.positive, terms.negative)
     return [
         BinarySums(
-            all_rows=int(rows[group]),
-            rows=int(counts[0][group]),
-            positive_rows=int(counts[1][group]),
+            all_rows=int(all_rows[group]),
+            rows=int(rows[group]),
+            positive_rows=int(counts[0][group]),
             cells=cells[group],
             log_loss=float(losses[0][group]),
             brier=float(losses[1][group]),
-            not_probabilities=int(counts[2][group]),
+            not_probabilities=int(counts[1][group]),
             calibration=calibration[:, group],
             scores=sparse(scores[:, group]),
         )
@@ -205,10 +207,10 @@ class BinaryState:
 
     @cached_property
     def _gaps(self) -> Floats:
-        """By range of scores, the weighted sum of label minus score."""
-        scores, labels = self.sums.calibration[1:]
-        gaps: Floats = labels - scores
-        return gaps
+        """By range of scores, the weighted sum of label minus score; none where rounding alone leaves one."""
+        weights, scores, labels = self.sums.calibration
+        gaps = labels - scores
+        return np.where(np.abs(gaps) > SLACK * weights, gaps, 0.0)
 
     def influences(self, sample: Sample, bins: Codes) -> dict[str, Floats]:
         """Each row's influence, of shape (n,), on each metric that has one."""

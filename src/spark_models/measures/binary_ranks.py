@@ -6,10 +6,12 @@ exact.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isclose
 
 import numpy as np
 
 from spark_models.measures.binary_settings import BinarySettings
+from spark_models.measures.medians import SLACK
 from spark_models.measures.sample import Codes, Floats, segments
 
 
@@ -17,8 +19,8 @@ from spark_models.measures.sample import Codes, Floats, segments
 class Best:
     """The threshold that is best by some value, and the weights of positives and negatives from it on.
 
-    Of two the better one is their sum; of equal ones, the higher threshold. ``signed`` is the value with its sign where
-    only its size is compared.
+    Of two the better one is their sum; of equal ones, but for rounding, the higher threshold. ``signed`` is the value
+    with its sign where only its size is compared.
     """
 
     value: float = -np.inf
@@ -28,7 +30,9 @@ class Best:
     signed: float = 0.0
 
     def __add__(self, other: "Best") -> "Best":
-        return max(self, other, key=lambda best: (best.value, best.threshold))
+        if isclose(self.value, other.value, rel_tol=SLACK):
+            return max(self, other, key=lambda best: best.threshold)
+        return max(self, other, key=lambda best: best.value)
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,12 @@ class BinaryRanks:
             self.ks + other.ks,
             self.f1 + other.f1,
             self.cost + other.cost,
-            tuple(ours or theirs for ours, theirs in zip(self.tops, other.tops, strict=True)),
+            tuple(_upper(*pair) for pair in zip(self.tops, other.tops, strict=True)),
         )
+
+
+def _upper(one: Top | None, other: Top | None) -> Top | None:
+    return max((top for top in (one, other) if top is not None), key=lambda top: top.threshold, default=None)
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,7 @@ def range_ranks(
 
 def _pieces(score: Floats, weights: Floats, around: Around, settings: BinarySettings) -> BinaryRanks:
     positives, negatives = weights
+    # Compared, and not subtracted: between two infinities there is no difference.
     starts = np.flatnonzero(np.concatenate([[True], score[1:] != score[:-1]])[: len(score)])
     if len(starts) < len(score):
         score, (positives, negatives) = score[starts], np.add.reduceat(weights, starts, axis=1)
@@ -112,11 +121,12 @@ def _pieces(score: Floats, weights: Floats, around: Around, settings: BinarySett
         def best(values: Floats, signed: Floats) -> Best:
             if not len(values):
                 return Best()
-            place = int(values.argmax())
-            if np.isnan(values[place]):  # the first of them, if there are any
+            most = values.max()
+            if np.isnan(most):
                 if np.isnan(values).all():
                     return Best()
-                place = int(np.nanargmax(values))
+                most = np.nanmax(values)
+            place = int(np.argmax(values >= most - SLACK * abs(most)))
             return Best(*(float(array[place]) for array in (values, score, hits, alarms, signed)))
 
         f1 = 2 * hits / (flagged + all_positives)
@@ -150,12 +160,13 @@ def nothing_flagged(total: tuple[float, float], settings: BinarySettings) -> Bes
 def _top(
     share: float, score: Floats, reached: tuple[Floats, Floats], here: tuple[Floats, Floats], around: Around
 ) -> Top | None:
-    wanted = share * sum(around.total)
-    flagged = reached[0] + reached[1]
-    if not len(score) or not sum(around.above) < wanted <= flagged[-1]:
+    total = sum(around.total)
+    wanted, slack, flagged = share * total, SLACK * total, reached[0] + reached[1]
+    # Sums in another order differ in their last digits: the higher of two scores, or ranges, has the end.
+    if not len(score) or not sum(around.above) < wanted <= flagged[-1] + slack:
         return None
-    place = int(np.searchsorted(flagged, wanted))
+    place = min(int(np.searchsorted(flagged, wanted - slack)), len(score) - 1)
     tied = float(here[0][place] + here[1][place])
-    inside = (wanted - float(flagged[place]) + tied) / tied
+    inside = min(max((wanted - float(flagged[place]) + tied) / tied, 0.0), 1.0)
     hits = float(reached[0][place]) - (1 - inside) * float(here[0][place])
     return Top(float(score[place]), inside, hits)

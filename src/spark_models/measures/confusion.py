@@ -15,7 +15,7 @@ from spark_models.measures.sample import Floats
 Graded = tuple[float, Floats]
 
 _TP, _FP, _FN, _TN = np.eye(4)
-_POSITIVE, _NEGATIVE, _FLAGGED = _TP + _FN, _FP + _TN, _TP + _FP
+_POSITIVE, _NEGATIVE, _FLAGGED, _UNFLAGGED = _TP + _FN, _FP + _TN, _TP + _FP, _FN + _TN
 
 
 def graded(cells: Floats) -> dict[str, Graded]:
@@ -61,14 +61,16 @@ def _balanced_accuracy(cells: Floats) -> Graded:
 
 def _mcc(cells: Floats) -> Graded:
     """Matthews correlation: covariance of truth and flag over the root of their variances; else 0.0."""
-    positive, flagged, hits = float(_POSITIVE @ cells), float(_FLAGGED @ cells), float(_TP @ cells)
-    product = positive * (1 - positive) * flagged * (1 - flagged)
-    if product <= 0:
+    positive, negative = float(_POSITIVE @ cells), float(_NEGATIVE @ cells)
+    flagged, unflagged = float(_FLAGGED @ cells), float(_UNFLAGGED @ cells)
+    # Of sums of cells, and not of what is left of 1: that may be a rounding error, where it should be nothing.
+    product = positive * negative * flagged * unflagged
+    if not product:
         return 0.0, np.full(4, np.nan)
-    value = (hits - positive * flagged) / product**0.5
+    value = float(cells[0] * cells[3] - cells[1] * cells[2]) / product**0.5
     of_covariance = _TP - flagged * _POSITIVE - positive * _FLAGGED
-    of_variances = (1 - 2 * positive) / (positive * (1 - positive)) * _POSITIVE
-    of_variances = of_variances + (1 - 2 * flagged) / (flagged * (1 - flagged)) * _FLAGGED
+    of_variances = (negative - positive) / (positive * negative) * _POSITIVE
+    of_variances = of_variances + (unflagged - flagged) / (flagged * unflagged) * _FLAGGED
     return value, of_covariance / product**0.5 - value / 2 * of_variances
 
 

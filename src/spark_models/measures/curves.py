@@ -12,6 +12,7 @@ from spark_models.measures.sample import Floats
 MOST_POINTS = 200
 # So many bars a histogram of scores or errors has.
 BARS = 50
+_FINITE = (-np.finfo(np.float64).max, np.finfo(np.float64).max)
 
 
 Curves = dict[str, tuple[Point, ...]]
@@ -80,7 +81,18 @@ def bars(cuts: Floats, weights: Floats) -> tuple[Point, ...]:
         return ()
     starts = np.concatenate([cuts[:1], cuts])
     inside = np.isfinite(starts)
-    heights, edges = np.histogram(starts[inside], BARS, weights=weights[inside])
+    heights, edges = np.histogram(starts[inside], _edges(there), weights=weights[inside])
     total = float(weights.sum())
     pairs = zip(edges[:-1].tolist(), edges[1:].tolist(), heights.tolist(), strict=True)
     return tuple(Point(low, height / total, high, weight=height) for low, high, height in pairs if isfinite(low))
+
+
+def _edges(values: Floats) -> Floats:
+    """Where bars begin and end, ascending: fewer of them where there are hardly any numbers between the values."""
+    low, high = float(values.min()), float(values.max())
+    if low == high:
+        around = max(0.5, abs(low) / 1000)
+        low, high = np.clip([low - around, low + around], *_FINITE)
+    steps = np.linspace(0, 1, BARS + 1)
+    # In two products: the difference of two numbers may be too large for a number.
+    return np.unique(low * (1 - steps) + high * steps)

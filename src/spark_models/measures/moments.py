@@ -41,5 +41,7 @@ def moments(values: Floats, weight: Floats) -> Moments:
     if not total:
         return Moments()
     mean = float(weight @ values) / total
+    # Once more, from there: the mean of one number again and again is that number, and its variance nothing.
+    mean += float(weight @ (values - mean)) / total
     deviation = values - mean
     return Moments(total, mean, float(weight @ (deviation * deviation)))

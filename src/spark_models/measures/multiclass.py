@@ -11,7 +11,7 @@ import numpy as np
 
 from spark_models.measures.additive import Additive
 from spark_models.measures.binary import log_loss
-from spark_models.measures.sample import Floats, Sample, sums_by_code
+from spark_models.measures.sample import Floats, Sample, sums_by_code, with_weight
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,15 @@ class MulticlassSums(Additive):
 
 def multiclass_sums(sample: Sample, classes: int) -> MulticlassSums:
     """The sums of rows of this many classes."""
+    all_rows = len(sample)
+    sample, _ = with_weight(sample)
     label, predicted, weight = sample.label.astype(np.int64), sample.prediction.astype(np.int64), sample.weight
     probability = sample.more["probability"].astype(np.float64)
     right = label == predicted
     with np.errstate(all="ignore"):
         return MulticlassSums(
-            all_rows=len(sample),
-            rows=int(np.count_nonzero(weight)),
+            all_rows=all_rows,
+            rows=len(sample),
             support=sums_by_code(label, weight, classes),
             predicted=sums_by_code(predicted, weight, classes),
             hits=sums_by_code(label[right], weight[right], classes),
@@ -83,16 +85,24 @@ class MulticlassState:
         return float(support @ predicted)
 
     @cached_property
+    def _spreads(self) -> tuple[float, float]:
+        """How far predictions and labels are from one class each: exactly 0.0 where there is but one."""
+        support, predicted, _ = self._shares
+        found = (float(1 - share @ share) if np.count_nonzero(share) > 1 else 0.0 for share in (predicted, support))
+        of_predicted, of_support = found
+        return of_predicted, of_support
+
+    @cached_property
     def metrics(self) -> dict[str, float]:
         """All metrics; NaN where undefined."""
         if not self.weight:
             return {}
-        support, predicted, hits = self._shares
+        support, _, hits = self._shares
         there, accuracy = self.sums.there > 0, float(hits.sum())
         found = {"accuracy": accuracy, "balanced_accuracy": float(self._by_class["recall"][support > 0].mean())}
         found |= {f"{name}_macro": float(values[there].mean()) for name, values in self._by_class.items()}
         found |= {f"{name}_weighted": float(support @ values) for name, values in self._by_class.items()}
-        spread = (1 - predicted @ predicted) * (1 - support @ support)
+        spread = self._spreads[0] * self._spreads[1]
         found["mcc"] = float((accuracy - self._chance) / np.sqrt(spread)) if spread > 0 else 0.0
         found["cohen_kappa"] = (accuracy - self._chance) / (1 - self._chance) if self._chance < 1 else np.nan
         if not self.sums.no_probability:
@@ -166,7 +176,7 @@ class MulticlassState:
         of_chance = (agreed - 1) / (1 - chance) ** 2 if chance < 1 else np.nan
         scale = 1 / (1 - chance) if chance < 1 else np.nan
         kappa = (zero + scale, of_chance * predicted, of_chance * support, agreed * scale + 2 * chance * of_chance)
-        spreads = float(1 - predicted @ predicted), float(1 - support @ support)
+        spreads = self._spreads
         root = np.sqrt(spreads[0] * spreads[1]) if min(spreads) > 0 else np.nan
         half = (agreed - chance) / root / 2 if min(spreads) > 0 else np.nan
         of_label = -predicted / root + half * 2 * support / spreads[1]

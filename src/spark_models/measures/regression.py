@@ -6,14 +6,15 @@ See ``binary`` for what an influence is.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import isfinite, isnan
 
 import numpy as np
 
 from spark_models.measures.additive import Additive
 from spark_models.measures.histogram import Histogram, histogram
-from spark_models.measures.medians import Middle, middle_bins
+from spark_models.measures.medians import SLACK, Middle, Side
 from spark_models.measures.moments import Moments, moments
-from spark_models.measures.sample import Codes, Floats, Sample
+from spark_models.measures.sample import Codes, Floats, Sample, with_weight
 
 # scikit-learn's stand-in for a label of zero in the percentage error.
 EPSILON = float(np.finfo(np.float64).eps)
@@ -23,9 +24,8 @@ EPSILON = float(np.finfo(np.float64).eps)
 class RegressionSums(Additive):
     """What adds up over rows, of which ``rows`` have a weight.
 
-    ``negative`` counts labels and predictions below 0, of which no logarithm is taken. ``absolute_errors`` has the
-    weight by bin of the absolute error; ``labels`` that by bin of the label, and the weighted distances of labels from
-    ``origin``, some number among them.
+    ``negative`` counts labels and predictions below 0, of which no logarithm is taken. ``absolute_errors``, ``labels``
+    and ``residuals`` have the weight by bin of each.
     """
 
     all_rows: int
@@ -38,36 +38,29 @@ class RegressionSums(Additive):
     most: "Most"
     errors: Moments
     label: Moments
-    origin: "Same"
     absolute_errors: Histogram
     labels: Histogram
     residuals: Histogram
 
 
 class Most(float):
-    """A number of which the greater of two is the sum."""
+    """A number of which the greater of two is the sum, and NaN if one is."""
 
     def __add__(self, other: float) -> "Most":
-        return Most(max(float(self), float(other)))
-
-
-class Same(float):
-    """A number that is the same in all parts."""
-
-    def __add__(self, other: float) -> "Same":
-        return self
+        return Most(np.maximum(float(self), float(other)))
 
 
 def regression_sums(sample: Sample, bins: Sequence[Codes], cuts: Sequence[Floats]) -> RegressionSums:
     """The sums of rows whose absolute errors, labels and errors are in ``bins``, cut at ``cuts``."""
+    all_rows = len(sample)
+    sample, bins = with_weight(sample, *bins)
     label, predicted, weight = sample.label.astype(np.float64), sample.prediction.astype(np.float64), sample.weight
-    origin = float(cuts[1][len(cuts[1]) // 2]) if len(cuts[1]) else 0.0
     with np.errstate(all="ignore"):
         error = predicted - label
         size = np.abs(error)
         return RegressionSums(
-            all_rows=len(sample),
-            rows=int(np.count_nonzero(weight)),
+            all_rows=all_rows,
+            rows=len(sample),
             absolute=float(weight @ size),
             squared=float(weight @ (error * error)),
             percentage=float(weight @ percentage_error(label, size)),
@@ -76,9 +69,8 @@ def regression_sums(sample: Sample, bins: Sequence[Codes], cuts: Sequence[Floats
             most=Most(size.max(initial=-np.inf)),
             errors=moments(error, weight),
             label=moments(label, weight),
-            origin=Same(origin),
             absolute_errors=histogram(bins[0], len(cuts[0]) + 1, weight),
-            labels=histogram(bins[1], len(cuts[1]) + 1, weight, weight * (label - origin)),
+            labels=histogram(bins[1], len(cuts[1]) + 1, weight),
             residuals=histogram(bins[2], len(cuts[2]) + 1, weight),
         )
 
@@ -101,6 +93,7 @@ class RegressionState:
     cuts: Sequence[Floats]
     middle_error: Middle
     middle_label: Middle
+    label_sides: tuple[Side, Side]
 
     @cached_property
     def weight(self) -> float:
@@ -109,19 +102,16 @@ class RegressionState:
 
     @cached_property
     def median_error(self) -> float:
-        """The median of the absolute errors."""
-        return self.middle_error.median(self.weight)
+        """The median of the absolute errors; NaN if one of them is unknown, between two infinities."""
+        return np.nan if isnan(self.sums.most) else self.middle_error.median(self.weight)
 
     @cached_property
     def label_spread(self) -> float:
         """The mean distance of labels from their median."""
-        low, high = middle_bins(self.sums.labels.dense()[0])
-        weights, distances = self.sums.labels.dense()
-        median = self.middle_label.median(self.weight) - self.sums.origin
-        below = median * weights[:low].sum() - distances[:low].sum()
-        above = distances[high + 1 :].sum() - median * weights[high + 1 :].sum()
-        middle = self.middle_label.weights @ np.abs(self.middle_label.values - self.sums.origin - median)
-        return float(below + above + middle) / self.weight
+        below, above = self.label_sides
+        outside = below.distance_from(self._median_label) + above.distance_from(-self._median_label)
+        inside = self.middle_label.weights @ np.abs(self.middle_label.values - self._median_label)
+        return (outside + float(inside)) / self.weight
 
     @cached_property
     def metrics(self) -> dict[str, float]:
@@ -147,7 +137,7 @@ class RegressionState:
 
     def _explained(self, left: float, whole: float) -> float:
         """One minus the part that is left; on constant labels 1.0 if every prediction is right, else 0.0."""
-        if self.sums.rows < 2:
+        if self.sums.rows < 2 or not isfinite(left):
             return np.nan
         if not whole:
             return 0.0 if left else 1.0
@@ -192,7 +182,7 @@ class RegressionState:
     def _error_density(self) -> float:
         """The density of absolute errors at their median, from the bins around it that hold a tenth of the weight."""
         share = self.sums.absolute_errors.dense()[0].cumsum() / self.weight
-        low, high = (int(place) for place in np.searchsorted(share, [0.45, 0.55]))
+        low, high = (int(place) for place in np.searchsorted(share, [0.45 - SLACK, 0.55 - SLACK]))
         cuts = self.cuts[0]
         if not len(cuts):
             return np.nan
@@ -204,5 +194,6 @@ class RegressionState:
 def _of_ratio(of_part: Floats, part: float, of_whole: Floats, whole: float) -> Floats:
     """The influence on one minus part over whole, both means."""
     whole = whole or np.nan
-    influence: Floats = -of_part / whole + part / whole**2 * of_whole
+    # Not by the square, which may be too large or too small for a number.
+    influence: Floats = -of_part / whole + part / whole * (of_whole / whole)
     return influence

@@ -33,6 +33,14 @@ class Sample:
         return Sample(self.label[rows], self.prediction[rows], self.weight[rows], more)
 
 
+def with_weight(sample: Sample, *of_rows: Codes) -> tuple[Sample, tuple[Codes, ...]]:
+    """The rows that have a weight, and the same rows of arrays of shape (n,): without one, a row is as if absent."""
+    if sample.weight.all():
+        return sample, of_rows
+    rows = np.flatnonzero(sample.weight)
+    return sample.take(rows), tuple(each[rows] for each in of_rows)
+
+
 def sums_by_code(codes: Codes, values: Floats, size: int) -> Floats:
     """For each of ``size`` codes the sum of its values: shape (size,)."""
     return np.bincount(codes, values, size).astype(np.float64)

@@ -11,10 +11,10 @@ from spark_models.measures.binary import BinaryState, binary_sums, binary_sums_b
 from spark_models.measures.binary_ranks import BinaryRanks
 from spark_models.measures.binary_settings import BinarySettings
 from spark_models.measures.curves import Curves, binary_curves, regression_curves
-from spark_models.measures.medians import Middle, middle
+from spark_models.measures.medians import Middle, Side, middle, sides
 from spark_models.measures.multiclass import MulticlassState, multiclass_sums
 from spark_models.measures.regression import RegressionState, RegressionSums, regression_sums
-from spark_models.measures.sample import Codes, Floats, Sample
+from spark_models.measures.sample import Codes, Floats, Sample, with_weight
 
 Bins = tuple[Codes, ...]
 Cuts = tuple[Floats, ...]
@@ -98,10 +98,12 @@ class BinaryTask:
 
 @dataclass(frozen=True)
 class Middles(Additive):
-    """The middle of absolute errors and of labels."""
+    """The middle of absolute errors and of labels, and what lies to both sides of the latter."""
 
     errors: Middle
     labels: Middle
+    below: Side
+    above: Side
 
 
 @dataclass(frozen=True)
@@ -121,15 +123,17 @@ class RegressionTask:
 
     def exact(self, sample: Sample, bins: Bins, sums: Any) -> Middles:
         """The rows in the middle, of which medians are."""
+        sample, bins = with_weight(sample, *bins)
         errors, labels, _ = self.series(sample)
         return Middles(
             middle(errors, sample.weight, bins[0], sums.absolute_errors.dense()[0]),
             middle(labels, sample.weight, bins[1], sums.labels.dense()[0]),
+            *sides(labels, sample.weight, bins[1], sums.labels.dense()[0]),
         )
 
     def state(self, sums: Any, cuts: Cuts, exact: Any) -> RegressionState:
         """``exact`` are the slice's ``Middles``."""
-        return RegressionState(sums, cuts, exact.errors, exact.labels)
+        return RegressionState(sums, cuts, exact.errors, exact.labels, (exact.below, exact.above))
 
     def values(self, state: Any) -> Mapping[str, float]:
         """See ``RegressionState``."""

@@ -45,6 +45,18 @@ class Block:
             for code, rows in segments(codes):
                 yield (number, values[code]), rows
 
+    def with_weight(self) -> "Block":
+        """The rows that have a weight: without one, a row is as if absent, but for being counted."""
+        weight = next(iter(self.samples.values())).weight
+        if weight.all():
+            return self
+        rows = np.flatnonzero(weight)
+        return Block(
+            {version: sample.take(rows) for version, sample in self.samples.items()},
+            tuple((codes[rows], values) for codes, values in self.slices),
+            None if self.clusters is None else self.clusters[rows],
+        )
+
 
 @dataclass(frozen=True)
 class Layout:

@@ -58,7 +58,8 @@ class Clusters:
 
     def squares(self) -> Squares:
         """The squares of the clusters' sums."""
-        return Squares(self.names, (self.sums**2).sum(axis=2), len(self.ids))
+        with np.errstate(over="ignore"):
+            return Squares(self.names, (self.sums**2).sum(axis=2), len(self.ids))
 
 
 def standard_errors(blocks: DataFrame, task: Task, totals: Totals) -> dict[Key, Errors]:
@@ -83,6 +84,13 @@ def _errors(squares: Squares) -> Errors:
 
 
 def _squares(block: Block, task: Task, totals: Totals) -> dict[tuple[int, Slice, int], Any]:
+    block = block.with_weight()
+    # What is infinite, or too large, leaves no standard error, and no warning in the workers' logs.
+    with np.errstate(all="ignore"):
+        return _of_block(block, task, totals)
+
+
+def _of_block(block: Block, task: Task, totals: Totals) -> dict[tuple[int, Slice, int], Any]:
     bins = {version: bins_of(task, sample, totals.cuts[version]) for version, sample in block.samples.items()}
     first = next(iter(block.samples))
     found: dict[tuple[int, Slice, int], Any] = {}
@@ -99,7 +107,7 @@ def _squares(block: Block, task: Task, totals: Totals) -> dict[tuple[int, Slice,
             own = {name: influence * share for name, influence in influences.items()}
             baseline = own if version == first else baseline
             if counted is None:
-                found[version, slice_, 0] = _of_rows(own, baseline, int(np.count_nonzero(weight)))
+                found[version, slice_, 0] = _of_rows(own, baseline, len(weight))
             else:
                 found.update(_of_clusters((version, slice_), own, baseline, counted))
     return found

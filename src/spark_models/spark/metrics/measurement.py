@@ -60,11 +60,20 @@ def measure(  # noqa: PLR0913 - what is measured, on what, and settings by keywo
     ``blocks`` has in its one column ``block`` the labelled rows that all versions scored, as ``layout`` says; it
     should be kept by Spark, since four passes go over it. Only sums are collected.
 
-    Values equal scikit-learn's on the same rows to 1e-9. None stands where a metric is undefined or not finite:
-    R2 of one row, ROC AUC of one class, average precision without positives (scikit-learn's is 0.0 with a warning),
-    log loss and Brier score of scores outside 0 to 1. Precision, recall and F1 are 0.0 where there is nothing to
-    divide by. R2 on constant labels is 1.0 if every prediction is right and 0.0 otherwise. Standard errors are first
-    order (see ``measures``); a maximum, and thresholds that were searched for, have none.
+    Values equal scikit-learn's on the same rows to 1e-9. A row of weight 0 counts among ``rows``, and is otherwise as
+    if it were not there. None stands where a metric is undefined or not finite: R2 of one row, ROC AUC of one class,
+    average precision without positives (scikit-learn's is 0.0 with a warning), log loss, D2 of it, Brier score and
+    calibration error of scores outside 0 to 1, RMSLE if a label or prediction is below 0, everything but counts if no
+    row has a weight. Precision, recall and F1 are 0.0 where there is nothing to divide by, as is MCC. R2, explained
+    variance and D2 on constant labels are 1.0 if nothing is left to explain and 0.0 otherwise. The percentage error of
+    a label of 0 is over the smallest step from 1.0, as scikit-learn has it.
+
+    Infinities, which scikit-learn refuses: an infinite score has its place in the order, tied with those like it, and
+    on one side of the threshold. An infinite number leaves of a regression the median absolute error alone, where that
+    is finite, and not even that where label and prediction are both infinite.
+
+    Standard errors are first order (see ``measures``); a maximum, and thresholds that were searched for, have none, nor
+    has ROC AUC where a class has one row.
 
     The result is ordered as the layout's versions, then all rows first and slices as there, then by value, NULL
     first. Rows are groups where the layout has ``at``; ``levels`` are those of quantiles. Intervals of curves reach

@@ -88,8 +88,9 @@ def _around(counts: Mapping[Key, Floats], bounds: Mapping[int, Codes]) -> dict[t
 
 
 def _cut(block: Block, ranges: Ranges) -> dict[tuple[int, int], Rows]:
-    """The block's rows by version and range."""
+    """The block's rows that have a weight, by version and range."""
     found = {}
+    block = block.with_weight()
     for version, sample in block.samples.items():
         scores, positive = sample.prediction.astype(np.float64), sample.label == 1
         weight = None if (sample.weight == 1).all() else sample.weight

@@ -71,6 +71,7 @@ def bins_of(task: Task, sample: Sample, cuts: Cuts) -> Bins:
 
 def _drawn(block: Block, task: Task, pairs: Pairs | None) -> dict[Any, Drawn]:
     # Evenly along the block; what the cuts are changes no value, only how fine standard errors of ranks are.
+    block = block.with_weight()
     step = max(len(block) // _SAMPLED, 1)
     of_versions = {
         version: Drawn(task.series(sample.take(slice(None, None, step)))) for version, sample in block.samples.items()
