@@ -1,8 +1,10 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
 from tests.lake import write
+from tests.models import make_store
 
 from spark_models.core.config import DriftConfig
 from spark_models.errors import ConfigError, DataError, ProblemsError, SchemaError
@@ -13,12 +15,14 @@ from spark_models.steps.drift import drift
 def folder(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> str:  # noqa: ARG001  # Spark reads DDL
     lake = str(tmp_path_factory.mktemp("lake"))
     write(f"{lake}/flights", "day int, delay double, tags array<string>", [(1, 1.0, []), (2, 2.0, [])])
+    make_store(Path(lake))
     return lake
 
 
 def refused(spark: SparkSession, folder: str, kind: type[ProblemsError], **windows: Any) -> str:
     section = {"table": f"{folder}/flights", "baseline": {"filter": "day = 1"}, "current": {"filter": "day = 2"}}
-    job = {"tables": {"location": f"{folder}/ops"}, "windows": {**section, **windows}, "max_slice_values": 1}
+    places = {"tables": {"location": f"{folder}/ops"}, "registry": {"tracking_uri": f"sqlite:///{folder}/mlflow.db"}}
+    job = {**places, "windows": {**section, **windows}, "max_slice_values": 1}
     with pytest.raises(kind) as error:
         drift(DriftConfig.model_validate(job), spark=spark)
     return str(error.value)

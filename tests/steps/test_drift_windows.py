@@ -4,14 +4,17 @@ import math
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from mlflow import MlflowClient
 from numpy.typing import NDArray
 from pyspark.sql import SparkSession
 from scipy import stats
 from tests.lake import rows_of, version, write
+from tests.models import make_store
 
 from spark_models.core.config import DriftConfig
 from spark_models.core.drift import Drift
@@ -65,13 +68,15 @@ def config(folder: str, **more: Any) -> DriftConfig:
         "current": {"filter": "day = 2"},
         **more.pop("windows", {}),
     }
-    return DriftConfig.model_validate({"tables": {"location": f"{folder}/ops"}, "windows": windows, **more})
+    places = {"tables": {"location": f"{folder}/ops"}, "registry": {"tracking_uri": f"sqlite:///{folder}/mlflow.db"}}
+    return DriftConfig.model_validate({**places, "windows": windows, **more})
 
 
 @pytest.fixture(scope="module")
 def folder(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> str:  # noqa: ARG001  # Spark reads DDL
     lake = str(tmp_path_factory.mktemp("lake"))
     write(f"{lake}/flights", COLUMNS, [row(place) for place in range(ROWS)])
+    make_store(Path(lake))
     return lake
 
 
@@ -231,3 +236,24 @@ def test_what_is_stored_is_given_back(spark: SparkSession, folder: str, found: D
     again = drift(job, spark=spark)
     assert (again.metrics, again.stored, version(table)) == (found.metrics, True, before)
     assert len(rows_of(table, DriftMetric)) == len(found.metrics)
+
+
+def test_the_run_of_two_windows_has_their_numbers_and_what_was_read(folder: str, found: Drift) -> None:
+    client = MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    experiment = client.get_experiment_by_name("spark-models")
+    assert experiment is not None
+    (run,) = client.search_runs([experiment.experiment_id], f"params.drift_id = '{found.drift_id}'")
+    assert run.info.run_name == f"drift {folder}/flights"
+    assert run.data.params == {
+        "drift_id": found.drift_id,
+        "kind": "windows",
+        "table": f"{folder}/flights",
+        "baseline_table_version": "0",
+        "current_table_version": "0",
+        "baseline_filter": "day = 1",
+        "current_filter": "day = 2",
+    }
+    assert run.data.metrics["count_delta"] == -100
+    assert run.data.metrics["delay/avg_delta"] == pytest.approx(of(found, "delay").avg_delta)
+    # It is infinite, which no chart can show.
+    assert "odd/wasserstein_distance" not in run.data.metrics

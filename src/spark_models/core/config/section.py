@@ -62,7 +62,7 @@ class RegistryConfig(Section):
     """The model registry, where it is not the tracking server: databricks-uc for Unity Catalog."""
 
     experiment: str = "spark-models"
-    """The MLflow experiment that gets a run for each scoring and each comparison."""
+    """The MLflow experiment that gets a run for each scoring, comparison and drift."""
 
 
 class SessionConfig(Section):
