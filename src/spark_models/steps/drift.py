@@ -7,13 +7,11 @@ from datetime import UTC, datetime
 
 from pyspark.sql import SparkSession
 
-from spark_models.core.config import DriftConfig, DriftVersionsConfig, DriftWindowsConfig, TablesConfig
+from spark_models.core.config import DriftConfig, DriftVersionsConfig, DriftWindowsConfig
 from spark_models.core.drift import Agreement, ChangedRow, Drift, ScoredRows, ordered
 from spark_models.core.drift_numbers import numbers_by_name
 from spark_models.core.drift_rows import DriftRows, DriftSubject
 from spark_models.core.drift_tables import DriftMetric, DriftRow
-from spark_models.core.model_version import ModelVersion
-from spark_models.errors import ConfigError
 from spark_models.registry.connection import Registry, connect
 from spark_models.registry.resolve import resolve
 from spark_models.registry.runs import log_run
@@ -24,8 +22,9 @@ from spark_models.spark.drift.pairs import Pairs, pair_up
 from spark_models.spark.drift.profiles import profiles
 from spark_models.spark.drift.sides import ALL_ROWS, Sides
 from spark_models.spark.drift.windows import read_windows, sides_of
-from spark_models.spark.rows import read_rows, replace_rows
+from spark_models.spark.rows import read_rows, store_result
 from spark_models.spark.session import get_session
+from spark_models.steps.candidates import resolved_candidates
 
 # What a run says of what it is about, beside its numbers.
 _PARAMS = (
@@ -63,7 +62,7 @@ def drift(config: DriftConfig, *, spark: SparkSession | None = None) -> Drift:
 def _of_versions(
     registry: Registry, config: DriftConfig, versions: DriftVersionsConfig, spark: SparkSession | None
 ) -> Drift:
-    baseline, candidate = _resolved(registry, versions)
+    baseline, (candidate,) = resolved_candidates(registry, versions.baseline, (versions.candidate,), "versions")
     spark = spark or get_session(config.session)
     predictions = predictions_in(spark, versions.table, versions.column, versions.keys)
     subject = DriftSubject(config, baseline, candidate, predictions.version, predictions.version)
@@ -80,9 +79,7 @@ def _of_versions(
         result = _measured(cached.sides, subject, scored, found, changed_most(cached, config.most_changed))
     finally:
         cached.frame.unpersist()
-    _log(registry, result)
-    _store(spark, result, config.tables)
-    return result
+    return _kept(spark, registry, config, result)
 
 
 def _of_windows(
@@ -96,21 +93,7 @@ def _of_windows(
     if stored is not None:
         return stored
     result = _measured(sides_of(windows, section, config.max_slice_values), subject)
-    _log(registry, result)
-    _store(spark, result, config.tables)
-    return result
-
-
-def _resolved(registry: Registry, versions: DriftVersionsConfig) -> tuple[ModelVersion, ModelVersion]:
-    baseline, candidate = resolve(registry, versions.baseline), resolve(registry, versions.candidate)
-    problems = []
-    if candidate == baseline:
-        problems.append(f"{versions.candidate} is {candidate}, the baseline itself; there is nothing to compare")
-    if candidate.name != baseline.name:
-        problems.append(f"{candidate} is of another model than the baseline, {baseline}")
-    if problems:
-        raise ConfigError("versions", problems)
-    return baseline, candidate
+    return _kept(spark, registry, config, result)
 
 
 def _measured(
@@ -146,12 +129,11 @@ def _stored(spark: SparkSession, subject: DriftSubject) -> Drift | None:
     return Drift(ordered(metrics), tuple(sorted(rows, key=lambda row: row.rank)), stored=True)
 
 
-def _store(spark: SparkSession, result: Drift, tables: TablesConfig) -> None:
-    """Write both tables; the metrics last, since with them a result counts as stored."""
-    for name, rows in (("drift_rows", result.rows), ("drift_metrics", result.metrics)):
-        if rows:
-            # In place of what a stopped run left, or one at the same time wrote.
-            replace_rows(spark, tables.table(name), rows, drift_id=result.drift_id)
+def _kept(spark: SparkSession, registry: Registry, config: DriftConfig, result: Drift) -> Drift:
+    _log(registry, result)
+    tables = {"drift_rows": result.rows, "drift_metrics": result.metrics}
+    store_result(spark, config.tables, tables, drift_id=result.drift_id)
+    return result
 
 
 def _log(registry: Registry, result: Drift) -> None:
