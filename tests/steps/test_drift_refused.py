@@ -29,10 +29,11 @@ def refused(spark: SparkSession, folder: str, kind: type[ProblemsError], **windo
 
 
 def test_columns_that_cannot_be_compared_are_all_listed(spark: SparkSession, folder: str) -> None:
-    wrong = {"columns": ["dely", "tags"], "slices": ["dya"], "time_column": "when"}
+    wrong = {"columns": ["dely", "tags"], "slices": ["dya", ["day", "day >"]], "time_column": "when"}
     told = refused(spark, folder, SchemaError, **wrong)
     assert "column 'dely' is not in it; did you mean 'delay'?" in told
     assert "slice column 'dya' is not in it; did you mean 'day'?" in told
+    assert "slice 'day >' is neither a column nor a SQL expression over its columns" in told
     assert "time column 'when' is not in it" in told
     assert "column 'tags' is array<string>; numbers, texts, booleans and times can be compared" in told
 
@@ -47,9 +48,11 @@ def test_what_is_not_there_is_told(spark: SparkSession, folder: str) -> None:
     assert "it is not a condition on the table's columns" in told
 
 
-def test_a_slice_column_with_many_values_is_refused(spark: SparkSession, folder: str) -> None:
-    told = refused(spark, folder, DataError, slices=["day"])
+def test_a_slice_with_many_values_in_both_windows_together_is_refused(spark: SparkSession, folder: str) -> None:
+    told = refused(spark, folder, DataError, slices=["day", "day > 0", ["day", "day > 0"]])
     assert "slice column 'day' has 2 values, more than max_slice_values (1)" in told
+    assert "slice column 'day x day > 0' has 2 values" in told
+    assert "slice column 'day > 0' has" not in told
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,12 @@ ODD: list[float | None] = [
     for place in np.where(DAY == 1, RNG.integers(3, 10, ROWS), RNG.integers(0, 10, ROWS))
 ]
 EVERY = np.full(ROWS, fill_value=True)
+WINDOWS = {
+    "slices": ["origin", "seats > 3", ["origin", "late"]],
+    "time_column": "seen",
+    "granularity": "1 day",
+    "drift_type": "CONSECUTIVE",
+}
 START = datetime(2024, 3, 9, tzinfo=UTC)
 
 
@@ -82,8 +88,7 @@ def folder(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> str
 
 @pytest.fixture(scope="module")
 def found(spark: SparkSession, folder: str) -> Drift:
-    windows = {"slices": ["origin"], "time_column": "seen", "granularity": "1 day", "drift_type": "CONSECUTIVE"}
-    return drift(config(folder, windows=windows, max_categories=150), spark=spark)
+    return drift(config(folder, windows=WINDOWS, max_categories=150), spark=spark)
 
 
 def of(found: Drift, column: str, *slice_: str | None) -> DriftMetric:
@@ -216,6 +221,21 @@ def test_slices_are_measured_as_the_whole_is(found: Drift) -> None:
         )
 
 
+def test_slices_are_expressions_and_crossed_as_in_comparisons(found: Drift) -> None:
+    assert {row.slice_key for row in found.sliced} == {"origin", "seats > 3", "origin x late"}
+    for late in (False, True):
+        metric, (baseline, current) = (
+            of(found, "seats", "seats > 3", str(late).lower()),
+            halves(SEATS, (SEATS > 3) == late),
+        )
+        assert (metric.baseline_count, metric.current_count) == (len(baseline), len(current))
+        assert metric.avg_delta == pytest.approx(current.mean() - baseline.mean(), rel=1e-9)
+        for origin in ("EWR", "JFK", None):
+            where = np.array([one == origin for one in ORIGIN]) & ((SEATS > 3) == late)
+            crossed = of(found, "seats", "origin x late", f"{origin or 'NULL'} x {str(late).lower()}")
+            assert (crossed.baseline_count, crossed.current_count) == tuple(map(len, halves(SEATS, where)))
+
+
 def test_rows_say_which_windows_they_are_about(found: Drift, folder: str) -> None:
     metric = of(found, "delay")
     assert metric.window == Window(START + timedelta(days=2, minutes=350), START + timedelta(days=2, minutes=599))
@@ -226,11 +246,7 @@ def test_rows_say_which_windows_they_are_about(found: Drift, folder: str) -> Non
 
 
 def test_what_is_stored_is_given_back(spark: SparkSession, folder: str, found: Drift) -> None:
-    job = config(
-        folder,
-        windows={"slices": ["origin"], "time_column": "seen", "granularity": "1 day", "drift_type": "CONSECUTIVE"},
-        max_categories=150,
-    )
+    job = config(folder, windows=WINDOWS, max_categories=150)
     table = job.tables.table("drift_metrics")
     before = version(table)
     again = drift(job, spark=spark)
