@@ -9,7 +9,7 @@ from tests.models import EXPERIMENT, Store
 
 from spark_models.errors import RegistryError
 from spark_models.registry.fluent import default_uris
-from spark_models.registry.runs import MOST_METRICS, experiment_id, log_run, open_run
+from spark_models.registry.runs import experiment_id, log_run, open_run
 
 ROWS = [
     {"metric": "mae", "value": 0.12345678901234567, "count": 3, "at": datetime(2026, 1, 2, tzinfo=UTC)},
@@ -32,14 +32,6 @@ def test_a_run_holds_what_it_was_given_and_is_over(store: Store) -> None:
     assert run.data.tags["batch_id"] == "abc"
     assert run.data.params == {"engine": "arrow", "version": "3"}
     assert run.data.metrics == {"rows_in": 60.0}
-
-
-def test_a_run_takes_more_metrics_than_mlflow_takes_at_once(store: Store) -> None:
-    metrics = {f"column_{place}/js_distance": float(place) for place in range(2 * MOST_METRICS + 1)}
-    params = {f"param_{place}": place for place in range(100)}
-    run_id = log_run(store.registry, "drift", params=params, metrics=metrics)
-    run = store.client.get_run(run_id)
-    assert (run.data.metrics, len(run.data.params)) == (metrics, 100)
 
 
 def test_tables_are_stored_in_full_precision_where_mlflow_finds_them(store: Store) -> None:

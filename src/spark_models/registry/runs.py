@@ -18,10 +18,6 @@ from spark_models.registry.fluent import quiet
 from spark_models.registry.refusals import refusals
 
 RunStatus = Literal["FINISHED", "FAILED"]
-
-# MLflow refuses a request of more than 1,000 metrics and parameters, of which 100 may be parameters.
-MOST_METRICS = 900
-
 Record = Mapping[str, Any]
 
 
@@ -48,11 +44,11 @@ def log_run(  # noqa: PLR0913  # a run is these things, all of them optional
     now = round(time.time() * 1000)
     known = {key: value for key, value in (metrics or {}).items() if value is not None and math.isfinite(value)}
     with refusals(f"MLflow run {name!r}"), open_run(registry, name, status, tags) as run_id:
-        told = [Metric(key, value, now, 0) for key, value in known.items()]
-        given = [Param(key, str(value)) for key, value in (params or {}).items()]
-        registry.client.log_batch(run_id, metrics=told[:MOST_METRICS], params=given)
-        for start in range(MOST_METRICS, len(told), MOST_METRICS):
-            registry.client.log_batch(run_id, metrics=told[start : start + MOST_METRICS])
+        registry.client.log_batch(
+            run_id,
+            metrics=[Metric(key, value, now, 0) for key, value in known.items()],
+            params=[Param(key, str(value)) for key, value in (params or {}).items()],
+        )
         _log_tables(registry, run_id, tables or {})
         for file, text in (texts or {}).items():
             registry.client.log_text(run_id, text, file)
