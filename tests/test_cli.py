@@ -15,7 +15,8 @@ from tests.models import Store, log_classifier, make_store, register_directly
 from tests.rows import card_row
 from typer.testing import CliRunner
 
-from spark_models.cli import _plain, app, run_job
+from spark_models.cli import app, run_job
+from spark_models.cli.printing import plain
 from spark_models.core.config import CONFIGS, TablesConfig
 from spark_models.core.config.load import load_config
 from spark_models.core.digest import digest_of
@@ -279,7 +280,7 @@ def test_versions_are_chosen_by_the_options_of_the_command_line(run: CommandLine
 
 
 def test_json_has_null_for_a_number_that_it_cannot_hold() -> None:
-    assert _plain({"change": float("nan"), "relative_change": -math.inf, "value": (0.5,)}) == {
+    assert plain({"change": float("nan"), "relative_change": -math.inf, "value": (0.5,)}) == {
         "change": None,
         "relative_change": None,
         "value": [0.5],

@@ -46,6 +46,7 @@ def main(master: str, workers_path: str) -> None:
     save(few.withColumn("mark", mark), "marked")
     marked = spark.read.format("delta").load("demo/lake/marked")
     by_every_engine(spark)
+    by_drift(spark)
     by_a_model_of_their_own(spark)
     while_an_alias_moves(spark, marked)
     by_an_odd_model(spark)
@@ -99,6 +100,33 @@ def by_comparison(spark: SparkSession) -> None:
     assert found["roc_auc"].rows == len(rows)
     expected = roc_auc_score(rows["late"].astype(bool), rows["prediction"].str[1])
     assert abs(found["roc_auc"].candidate_value - expected) < 1e-9
+
+
+def by_drift(spark: SparkSession) -> None:
+    """How far the versions are apart, on whatever session, is what pandas says of the same rows."""
+    found = sm.drift(
+        sm.DriftConfig(
+            registry=REGISTRY,
+            tables=sm.TablesConfig(location="demo/lake/ops"),
+            versions=sm.DriftVersionsConfig(
+                candidate="models:/flight_delay/2",
+                baseline="models:/flight_delay/1",
+                table="demo/lake/arrow",
+                keys=("flight_id",),
+            ),
+            most_changed=1,
+        ),
+        spark=spark,
+    )
+    rows = DeltaTable("demo/lake/arrow").to_pandas().set_index("flight_id")
+    late = rows["prediction"].map(lambda shares: shares[1])
+    sizes = (late[rows["model_version"] == 2] - late[rows["model_version"] == 1]).abs()
+    metric = next(row for row in found.overall if row.column_name == "prediction[1]")
+    assert (metric.rows_compared, found.whole.rows_compared) == (len(sizes), len(sizes))
+    assert metric.mean_absolute_difference is not None
+    assert abs(metric.mean_absolute_difference - sizes.mean()) < 1e-12
+    [changed] = found.rows
+    assert (changed.keys, changed.difference) == ({"flight_id": sizes.idxmax()}, sizes.max())
 
 
 def by_a_model_of_their_own(spark: SparkSession) -> None:

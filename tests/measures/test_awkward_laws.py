@@ -19,10 +19,11 @@ SETTINGS = BinarySettings(threshold=0.3, costs=(0.0, 1.0, 5.0, 0.0), top=(0.1, 0
 SCORES = st.sampled_from([0.0, 0.1, 0.3, 1.0, 1e-300]) | st.floats(0, 1)
 # Of sizes whose squares are numbers: whether those that are too large still have a standard error is a matter of luck.
 NUMBERS = st.sampled_from([0.0, -0.0, 0.1, 0.3, 100.0]) | st.floats(-2, 2).map(lambda number: round(number, 3))
-OF_TASK: dict[Task, tuple[st.SearchStrategy[Any], st.SearchStrategy[Any]]] = {
+OF_TASK: dict[Task, Any] = {
     "regression": (NUMBERS, NUMBERS),
     "binary": (st.sampled_from([0.0, 1.0]), SCORES),
     "multiclass": (st.sampled_from("aab"), st.sampled_from("aabc")),
+    "forecast": (NUMBERS, NUMBERS),
 }
 WEIGHTS = st.sampled_from([0.1, 0.3, 1.0, 2.0])
 TASKS = pytest.mark.parametrize("task", OF_TASK)
@@ -139,8 +140,10 @@ def test_how_weights_are_counted_changes_no_value(task: Task, data: st.DataObjec
 
 def test_of_no_rows_there_is_nothing() -> None:
     for task in OF_TASK:
-        (nothing,) = measured(task, [], {1: []}).values()
-        assert (nothing.rows, {*nothing.values.values()}, nothing.errors) == (0, {None}, {})
+        probabilities: dict[int, list[float]] = {1: []} if task == "multiclass" else {}
+        (found,) = measured(task, [], {1: []}, probabilities=probabilities).values()
+        assert (found.rows, found.errors, found.curves) == (0, {}, {})
+        assert set(found.values.values()) == {None}
 
 
 @pytest.mark.parametrize("size", [1e-300, 1e-160, 1e160, 1e300, np.inf])

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 
 from spark_models.core.metrics import Task
 from spark_models.measures.binary_settings import BinarySettings
-from spark_models.spark.metrics import Measurement, measure
-from spark_models.spark.metrics.blocks import Block, Layout, block_of
+from spark_models.spark.metrics import Layout, Measurement, measure
+from spark_models.spark.metrics.blocks import block_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -46,8 +46,8 @@ class ArrowFrame:
         return ArrowFrame([function(pa.Table.from_batches(part)).to_batches() for part in self.parts])
 
     def toArrow(self) -> pa.Table:  # noqa: N802 - Spark's name
-        batches = [batch for part in self.parts for batch in part]
-        return pa.Table.from_batches(batches, pa.schema([(name, pa.binary()) for name in ("key", "value")]))
+        schema = pa.schema([("key", pa.binary()), ("value", pa.binary())])
+        return pa.Table.from_batches([batch for part in self.parts for batch in part], schema)
 
 
 def measured(  # noqa: PLR0913 - the columns of a comparison, and how they are cut up
@@ -70,31 +70,28 @@ def measured(  # noqa: PLR0913 - the columns of a comparison, and how they are c
     classes = None
     if task == "multiclass":
         classes = tuple(sorted({str(one) for column in (label, *predictions.values()) for one in column}))
-        # Only the true class's is looked at.
-        table |= {f"probabilities_{version}": _alike(values, classes) for version, values in probabilities.items()}
+        table |= {
+            f"probabilities_{version}": _of_true_class(label, probabilities.get(version), classes)
+            for version in predictions
+        }
     rows = pa.table({name: pa.array(column) for name, column in table.items() if column is not None})
-    layout = Layout(
-        tuple(predictions),
-        tuple(slices),
-        has_weight=weight is not None,
-        has_cluster=cluster is not None,
-        classes=classes,
-        width=len(classes) if classes and probabilities else None,
-    )
+    width = None if classes is None else len(classes)
+    layout = Layout(tuple(predictions), tuple(slices), weight is not None, cluster is not None, classes, width)
     bounds = pairwise([0, *sorted(splits), len(rows)])
-    blocks = [_packed(block_of(rows.slice(start, end - start), layout)) for start, end in bounds if end > start]
-    frame = cast("DataFrame", ArrowFrame([[block] for block in blocks]))
+    blocks = [block_of(rows.slice(start, end - start), layout) for start, end in bounds if end > start]
+    batches = [pa.RecordBatch.from_pydict({"block": pa.array([pickle.dumps(block, 5)])}) for block in blocks]
+    frame = cast("DataFrame", ArrowFrame([[batch] for batch in batches]))
     found = measure(frame, layout, task, settings=settings, rows_per_range=rows_per_range)
     return {(one.version, one.slice_column, one.slice_value): one for one in found}
 
 
-def _alike(values: ArrayLike, classes: Sequence[str]) -> pa.Array:
-    matrix = np.repeat(np.asarray(values, np.float64), len(classes))
-    return pa.FixedSizeListArray.from_arrays(pa.array(matrix), len(classes)).cast(pa.list_(pa.float64()))
-
-
-def _packed(block: Block) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays([pa.array([pickle.dumps(block, 5)], pa.binary())], ["block"])
+def _of_true_class(label: Any, probability: ArrayLike | None, classes: Sequence[str]) -> Any:
+    """A row of probabilities for each label, of which only the label's own is known."""
+    places = [classes.index(str(one)) for one in label]
+    rows = np.full((len(places), len(classes)), np.nan)
+    if probability is not None:
+        rows[np.arange(len(places)), places] = probability
+    return pa.array(rows.tolist(), pa.list_(pa.float64()))
 
 
 def overall(found: Mapping[Place, Measurement], version: int = 1) -> Mapping[str, float | None]:

@@ -21,7 +21,7 @@ def test_numbers_of_more_values_than_bins_are_within_the_error_that_is_told(spar
     values = np.stack([rng.standard_cauchy(ROWS) + side / 4, rng.lognormal(0, 3, ROWS) * (1 + side), often])
     names = [f"value_{place}" for place in range(len(values))]
     given = spark.createDataFrame(pa.table([side, *values], names=["side", *names]))
-    frame = given.select("*", F.lit(None).cast("timestamp").alias("moment"), slice_keys(()).alias("slices"))
+    frame = given.select("*", F.lit(None).cast("timestamp").alias("moment"), slice_keys(0).alias("slices"))
     sides = Sides(frame, tuple(Compared(name, "double", "number") for name in names))
 
     found = distances(sides, profiles(sides, 100))

@@ -68,7 +68,7 @@ def test_a_comparison_that_was_stopped_before_its_metrics_is_done_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("spark_models.steps.compare.replace_rows", stop_after_the_first)
+        patched.setattr("spark_models.spark.rows.replace_rows", stop_after_the_first)
         with pytest.raises(KeyboardInterrupt):
             compare(job, spark=spark)
     found = compare(job, spark=spark)

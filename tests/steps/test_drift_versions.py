@@ -1,9 +1,12 @@
 """Two versions' predictions of the same rows, without labels, in each form that a prediction may have."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from mlflow.entities import Run
 from pyspark.sql import SparkSession
 from scipy import stats
 from tests.comparing import PROVENANCE, scored
@@ -114,6 +117,32 @@ def test_the_rows_that_changed_most_are_kept_by_their_keys_alone(scores: Drift, 
     assert rows_of(TablesConfig(location=f"{folder}/ops").table("drift_rows"), DriftRow) == scores.rows
 
 
+def runs_of(store: Store, drift_id: str) -> list[Run]:
+    experiment = store.client.get_experiment_by_name("spark-models")
+    assert experiment is not None
+    return list(store.client.search_runs([experiment.experiment_id], f"params.drift_id = '{drift_id}'"))
+
+
+def test_an_mlflow_run_holds_the_numbers_by_column_and_no_keys(store: Store, scores: Drift) -> None:
+    (run,) = runs_of(store, scores.drift_id)
+    assert run.info.run_name == "drift delay version 2 with 1"
+    (metric,) = scores.overall
+    assert metric.ks_test is not None
+    assert run.data.metrics["score/correlation"] == pytest.approx(metric.correlation)
+    assert run.data.metrics["score/ks_test.statistic"] == pytest.approx(metric.ks_test.statistic)
+    assert run.data.metrics["rows_compared"] == ROWS - 2
+    assert {name: run.data.params[name] for name in ("kind", "model_name", "model_version", "baseline_version")} == {
+        "kind": "versions",
+        "model_name": "delay",
+        "model_version": "2",
+        "baseline_version": "1",
+    }
+    (artifact,) = store.client.list_artifacts(run.info.run_id)
+    assert artifact.path == "drift_metrics.json"
+    logged = json.loads(Path(store.client.download_artifacts(run.info.run_id, artifact.path)).read_text("utf-8"))
+    assert len(logged["data"]) == len(scores.metrics)
+
+
 def test_a_rerun_gives_what_is_stored_and_writes_nothing(
     spark: SparkSession, store: Store, folder: str, scores: Drift
 ) -> None:
@@ -123,6 +152,7 @@ def test_a_rerun_gives_what_is_stored_and_writes_nothing(
     again = drift(job, spark=spark)
     assert (again.metrics, again.rows, again.stored) == (scores.metrics, scores.rows, True)
     assert [version(name) for name in names] == before
+    assert len(runs_of(store, scores.drift_id)) == 1
     assert {row.drift_id for row in rows_of(names[0], DriftMetric)} >= {scores.drift_id}
 
 

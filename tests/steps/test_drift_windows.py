@@ -4,14 +4,17 @@ import math
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from mlflow import MlflowClient
 from numpy.typing import NDArray
 from pyspark.sql import SparkSession
 from scipy import stats
 from tests.lake import rows_of, version, write
+from tests.models import make_store
 
 from spark_models.core.config import DriftConfig
 from spark_models.core.drift import Drift
@@ -35,6 +38,12 @@ ODD: list[float | None] = [
     for place in np.where(DAY == 1, RNG.integers(3, 10, ROWS), RNG.integers(0, 10, ROWS))
 ]
 EVERY = np.full(ROWS, fill_value=True)
+WINDOWS = {
+    "slices": ["origin", "seats > 3", ["origin", "late"]],
+    "time_column": "seen",
+    "granularity": "1 day",
+    "drift_type": "CONSECUTIVE",
+}
 START = datetime(2024, 3, 9, tzinfo=UTC)
 
 
@@ -65,20 +74,21 @@ def config(folder: str, **more: Any) -> DriftConfig:
         "current": {"filter": "day = 2"},
         **more.pop("windows", {}),
     }
-    return DriftConfig.model_validate({"tables": {"location": f"{folder}/ops"}, "windows": windows, **more})
+    places = {"tables": {"location": f"{folder}/ops"}, "registry": {"tracking_uri": f"sqlite:///{folder}/mlflow.db"}}
+    return DriftConfig.model_validate({**places, "windows": windows, **more})
 
 
 @pytest.fixture(scope="module")
 def folder(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> str:  # noqa: ARG001  # Spark reads DDL
     lake = str(tmp_path_factory.mktemp("lake"))
     write(f"{lake}/flights", COLUMNS, [row(place) for place in range(ROWS)])
+    make_store(Path(lake))
     return lake
 
 
 @pytest.fixture(scope="module")
 def found(spark: SparkSession, folder: str) -> Drift:
-    windows = {"slices": ["origin"], "time_column": "seen", "granularity": "1 day", "drift_type": "CONSECUTIVE"}
-    return drift(config(folder, windows=windows, max_categories=150), spark=spark)
+    return drift(config(folder, windows=WINDOWS, max_categories=150), spark=spark)
 
 
 def of(found: Drift, column: str, *slice_: str | None) -> DriftMetric:
@@ -211,6 +221,21 @@ def test_slices_are_measured_as_the_whole_is(found: Drift) -> None:
         )
 
 
+def test_slices_are_expressions_and_crossed_as_in_comparisons(found: Drift) -> None:
+    assert {row.slice_key for row in found.sliced} == {"origin", "seats > 3", "origin x late"}
+    for late in (False, True):
+        metric, (baseline, current) = (
+            of(found, "seats", "seats > 3", str(late).lower()),
+            halves(SEATS, (SEATS > 3) == late),
+        )
+        assert (metric.baseline_count, metric.current_count) == (len(baseline), len(current))
+        assert metric.avg_delta == pytest.approx(current.mean() - baseline.mean(), rel=1e-9)
+        for origin in ("EWR", "JFK", None):
+            where = np.array([one == origin for one in ORIGIN]) & ((SEATS > 3) == late)
+            crossed = of(found, "seats", "origin x late", f"{origin or 'NULL'} x {str(late).lower()}")
+            assert (crossed.baseline_count, crossed.current_count) == tuple(map(len, halves(SEATS, where)))
+
+
 def test_rows_say_which_windows_they_are_about(found: Drift, folder: str) -> None:
     metric = of(found, "delay")
     assert metric.window == Window(START + timedelta(days=2, minutes=350), START + timedelta(days=2, minutes=599))
@@ -221,13 +246,30 @@ def test_rows_say_which_windows_they_are_about(found: Drift, folder: str) -> Non
 
 
 def test_what_is_stored_is_given_back(spark: SparkSession, folder: str, found: Drift) -> None:
-    job = config(
-        folder,
-        windows={"slices": ["origin"], "time_column": "seen", "granularity": "1 day", "drift_type": "CONSECUTIVE"},
-        max_categories=150,
-    )
+    job = config(folder, windows=WINDOWS, max_categories=150)
     table = job.tables.table("drift_metrics")
     before = version(table)
     again = drift(job, spark=spark)
     assert (again.metrics, again.stored, version(table)) == (found.metrics, True, before)
     assert len(rows_of(table, DriftMetric)) == len(found.metrics)
+
+
+def test_the_run_of_two_windows_has_their_numbers_and_what_was_read(folder: str, found: Drift) -> None:
+    client = MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    experiment = client.get_experiment_by_name("spark-models")
+    assert experiment is not None
+    (run,) = client.search_runs([experiment.experiment_id], f"params.drift_id = '{found.drift_id}'")
+    assert run.info.run_name == f"drift {folder}/flights"
+    assert run.data.params == {
+        "drift_id": found.drift_id,
+        "kind": "windows",
+        "table": f"{folder}/flights",
+        "baseline_table_version": "0",
+        "current_table_version": "0",
+        "baseline_filter": "day = 1",
+        "current_filter": "day = 2",
+    }
+    assert run.data.metrics["count_delta"] == -100
+    assert run.data.metrics["delay/avg_delta"] == pytest.approx(of(found, "delay").avg_delta)
+    # It is infinite, which no chart can show.
+    assert "odd/wasserstein_distance" not in run.data.metrics

@@ -56,8 +56,8 @@ class DriftMetric(Row):
 
     window: Annotated[Window, "the current window, by the time column; without one, when it was computed"]
     granularity: Annotated[str | None, "how long a window is, as the config names it"]
-    slice_key: Annotated[str | None, "column that makes the slice; NULL for all rows"]
-    slice_value: Annotated[str | None, "value of that column in the slice, as a string"]
+    slice_key: Annotated[str | None, "column or expression that makes the slice; NULL for all rows"]
+    slice_value: Annotated[str | None, "its value in the slice, as a string"]
     column_name: Annotated[str, "the column; :table for the table as a whole"]
     data_type: Annotated[str | None, "type of the column; NULL for the table"]
     window_cmp: Annotated[Window | None, "the window that is compared with; NULL without a time column"]

@@ -1,6 +1,7 @@
 """NULLs through ``mlflow.pyfunc``: MLflow casts whole numbers and booleans to numpy's types, which have none."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -34,35 +35,47 @@ def with_nulls(model: Any, params: dict[str, Any] | None) -> Callable[[Any], Any
         TypeError: by the function, if the model takes no DataFrame, but a tensor for example.
         DataError: by the function, if a whole number is no double exactly, and must be one.
     """
-    held: dict[str, pd.Series] = {}
-    nested: dict[str, tuple[pd.Series, Any]] = {}
-    own = model._predict_fn  # noqa: SLF001  # the model's own, which MLflow calls when it is done with the rows
-    convert = _doubles if model.loader_module in NUMPY_ONLY else dict
+    held = _Held({}, {})
     # A schema that MLflow has from type hints is not enforced: the model's own types are.
     is_typed = model.metadata._is_signature_from_type_hint()  # noqa: SLF001  # there is no public way to ask
     schema = None if is_typed else model.metadata.get_input_schema()
-
-    @wraps(own)  # MLflow looks at its parameters
-    def predict_held(rows: Any, **more: Any) -> Any:
-        if not isinstance(rows, pd.DataFrame):
-            if held or any(has_nulls(column) for column, _ in nested.values()):
-                raise TypeError("the model takes no DataFrame, and nothing else has columns with NULLs")
-            return own(rows, **more)
-        whole = {name: restored(rows[name], column) for name, (column, _) in nested.items()}
-        return own(rows.assign(**convert(held), **whole) if held or whole else rows, **more)
-
-    model._predict_fn = predict_held  # noqa: SLF001  # the same
+    model._predict_fn = _with_held(model, held)  # noqa: SLF001  # MLflow calls it when it is done with the rows
 
     def predict(rows: Any) -> Any:
-        held.update(_nullable(rows))
-        nested.update(nested_columns(rows, schema))
+        held.nullable.update(_nullable(rows))
+        held.nested.update(nested_columns(rows, schema))
         try:
-            shown: dict[str, Any] = {name: _zeros(column) for name, column in held.items()}
-            shown |= {name: filled(column, kind) for name, (column, kind) in nested.items()}
+            shown: dict[str, Any] = {name: _zeros(column) for name, column in held.nullable.items()}
+            shown |= {name: filled(column, kind) for name, (column, kind) in held.nested.items()}
             return model.predict(rows.assign(**shown) if shown else rows, params=params)
         finally:
-            held.clear()
-            nested.clear()
+            held.nullable.clear()
+            held.nested.clear()
+
+    return predict
+
+
+@dataclass(frozen=True)
+class _Held:
+    """The columns that are kept from MLflow, by their names: nullable ones, and nested ones with their MLflow types."""
+
+    nullable: dict[str, pd.Series]
+    nested: dict[str, tuple[pd.Series, Any]]
+
+
+def _with_held(model: Any, held: _Held) -> Callable[..., Any]:
+    """The model's own function, which is given the held columns in place of what MLflow was shown."""
+    own = model._predict_fn  # noqa: SLF001  # see above
+    convert = _doubles if model.loader_module in NUMPY_ONLY else dict
+
+    @wraps(own)  # MLflow looks at its parameters
+    def predict(rows: Any, **more: Any) -> Any:
+        if not isinstance(rows, pd.DataFrame):
+            if held.nullable or any(has_nulls(column) for column, _ in held.nested.values()):
+                raise TypeError("the model takes no DataFrame, and nothing else has columns with NULLs")
+            return own(rows, **more)
+        whole = {name: restored(rows[name], column) for name, (column, _) in held.nested.items()}
+        return own(rows.assign(**convert(held.nullable), **whole) if held.nullable or whole else rows, **more)
 
     return predict
 

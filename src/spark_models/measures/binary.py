@@ -60,7 +60,7 @@ def binary_sums_by(
 ) -> list[list[BinarySums]]:
     """The sums of each group's rows, by grouping: the code of each row's group, shape (n,), and how many there are."""
     all_rows = [np.bincount(codes, minlength=count) for codes, count in groupings]
-    sample, (bins, *groups) = with_weight(sample, bins, *(codes for codes, _ in groupings))
+    sample, (bins, *codes_of) = with_weight(sample, bins, *(codes for codes, _ in groupings))
     label, score, weight = sample.label.astype(np.float64), sample.prediction.astype(np.float64), sample.weight
     with np.errstate(all="ignore"):
         terms = _Terms(
@@ -76,7 +76,7 @@ def binary_sums_by(
             bin=bins,
         )
         sizes = size, settings.calibration_bins
-        return [_sums_by(terms, sizes, codes, rows) for codes, rows in zip(groups, all_rows, strict=True)]
+        return [_sums_by(terms, sizes, codes, rows) for codes, rows in zip(codes_of, all_rows, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -98,21 +98,21 @@ class _Terms:
 def _sums_by(terms: _Terms, sizes: tuple[int, int], codes: Codes, all_rows: Codes) -> list[BinarySums]:
     (size, ranges), count = sizes, len(all_rows)
     groups = codes.astype(np.int64)
-    parts = groups, groups[terms.positive != 0], groups[terms.outside]
-    counts = [np.bincount(part, minlength=count) for part in parts]
+    counts = [np.bincount(groups[flag], minlength=count) for flag in (terms.positive != 0, terms.outside)]
     losses = [sums_by_code(groups, part, count) for part in (terms.log_loss, terms.brier)]
+    rows = np.bincount(groups, minlength=count)
     cells = _by_group(groups, count, terms.cell, 4, terms.weight)[0]
     calibration = _by_group(groups, count, terms.range, ranges, terms.weight, terms.scored, terms.positive)
     scores = _by_group(groups, count, terms.bin, size, terms.positive, terms.negative)
     return [
         BinarySums(
             all_rows=int(all_rows[group]),
-            rows=int(counts[0][group]),
-            positive_rows=int(counts[1][group]),
+            rows=int(rows[group]),
+            positive_rows=int(counts[0][group]),
             cells=cells[group],
             log_loss=float(losses[0][group]),
             brier=float(losses[1][group]),
-            not_probabilities=int(counts[2][group]),
+            not_probabilities=int(counts[1][group]),
             calibration=calibration[:, group],
             scores=sparse(scores[:, group]),
         )

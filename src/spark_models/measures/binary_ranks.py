@@ -121,12 +121,12 @@ def _pieces(score: Floats, weights: Floats, around: Around, settings: BinarySett
         def best(values: Floats, signed: Floats) -> Best:
             if not len(values):
                 return Best()
-            place = int(values.argmax())
-            if np.isnan(values[place]):  # the first of them, if there are any
+            most = values.max()
+            if np.isnan(most):
                 if np.isnan(values).all():
                     return Best()
-                place = int(np.nanargmax(values))
-            place = int(np.argmax(values >= values[place] - SLACK * abs(values[place])))
+                most = np.nanmax(values)
+            place = int(np.argmax(values >= most - SLACK * abs(most)))
             return Best(*(float(array[place]) for array in (values, score, hits, alarms, signed)))
 
         f1 = 2 * hits / (flagged + all_positives)

@@ -52,7 +52,7 @@ def _client(tracking_uri: str, registry_uri: str) -> MlflowClient:
         with quiet():
             client = MlflowClient(tracking_uri, registry_uri)
             # The registry's store is made at its first use, which would be too late to refuse it.
-            client._get_registry_client()  # type: ignore[no-untyped-call]  # noqa: SLF001
+            client._get_registry_client()  # type: ignore[no-untyped-call]  # noqa: SLF001  # no public call makes it
     except MlflowException as error:
         where = " and ".join(dict.fromkeys(map(without_credentials, (tracking_uri, registry_uri))))
         raise RegistryError(f"cannot use MLflow at {where}", [reason(error), _WHAT_TO_CHECK]) from error
@@ -76,8 +76,8 @@ def _silent_server(uri: str) -> str | None:
     shown = without_credentials(uri)
     try:
         # MLflow's own request takes its TLS and credential settings; it retries for minutes unless told not to.
-        answer = http_request(  # type: ignore[no-untyped-call]
-            get_default_host_creds(uri),  # type: ignore[no-untyped-call]
+        answer = http_request(  # type: ignore[no-untyped-call]  # MLflow leaves out its types
+            get_default_host_creds(uri),  # type: ignore[no-untyped-call]  # the same
             "/health",
             "GET",
             max_retries=0,

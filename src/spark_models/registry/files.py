@@ -110,7 +110,7 @@ def described(folder: Path) -> ModelFiles:
     if not (folder / "MLmodel").is_file():
         problem = "there is no MLmodel file: give the folder that mlflow.<flavor>.log_model or save_model wrote"
         raise RegistryError(f"model in {folder.name}", [problem])
-    mlmodel: dict[str, Any] = read_yaml(str(folder), "MLmodel")  # type: ignore[no-untyped-call]
+    mlmodel: dict[str, Any] = read_yaml(str(folder), "MLmodel")  # type: ignore[no-untyped-call]  # MLflow leaves it out
     example = (mlmodel.get("saved_input_example_info") or {}).get("artifact_path")
     logged = logged_files(folder)
     return ModelFiles(

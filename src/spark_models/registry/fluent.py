@@ -46,16 +46,15 @@ def default_uris(tracking_uri: str, registry_uri: str) -> Iterator[None]:
     asks for them; MLflow has no argument for it.
     """
     with quiet():
-        # There is no public way to ask what was set, as opposed to what MLflow would fall back to.
-        tracking, registry = tracking_default._tracking_uri, registry_default._registry_uri  # noqa: SLF001
+        # What was set, as opposed to what MLflow would fall back to.
+        tracking, registry = tracking_default._tracking_uri, registry_default._registry_uri  # noqa: SLF001  # not public
         tracking_default.set_tracking_uri(tracking_uri)
         registry_default.set_registry_uri(registry_uri)
         try:
             yield
         finally:
-            # Both take None for "not set", though they are typed otherwise.
-            tracking_default.set_tracking_uri(tracking)  # type: ignore[arg-type]
-            registry_default.set_registry_uri(registry)  # type: ignore[arg-type]
+            tracking_default.set_tracking_uri(tracking)  # type: ignore[arg-type]  # it takes None for "not set"
+            registry_default.set_registry_uri(registry)  # type: ignore[arg-type]  # the same
 
 
 @contextmanager

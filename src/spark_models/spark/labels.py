@@ -9,7 +9,6 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from spark_models.core.config import CompareConfig
-from spark_models.core.slices import slice_title
 from spark_models.core.suggest import did_you_mean
 from spark_models.core.table_name import parse_table_name, quoted
 from spark_models.errors import DataError, SchemaError
@@ -17,7 +16,7 @@ from spark_models.spark.inputs import filtered
 from spark_models.spark.label_values import label_problems
 from spark_models.spark.metrics.own_checks import own_metric_problems
 from spark_models.spark.scales import history_problems, scale_problems
-from spark_models.spark.slices import slice_column, slice_problems, with_slices
+from spark_models.spark.slices import count_problems, slice_problems, with_slices
 from spark_models.spark.tables import latest_version, read_table
 
 
@@ -96,7 +95,7 @@ def require_comparable(
     problems = [
         *label_problems(labels.frame, config, classes, width),
         *_weight_problems(labels.frame, config),
-        *_slice_problems(labels.frame, config),
+        *count_problems(labels.frame, config.all_slices, config.max_slice_values),
         *history_problems(labels.table, config),
     ]
     if problems:
@@ -114,21 +113,3 @@ def _weight_problems(frame: DataFrame, config: CompareConfig) -> list[str]:
     # NaN is above infinity in Spark's order.
     unfit = frame.where(weight.isNull() | ~weight.between(0, sys.float_info.max)).count()
     return [f"weight column {name!r} is NULL, negative or not finite in {unfit} rows"] if unfit else []
-
-
-def _slice_problems(frame: DataFrame, config: CompareConfig) -> list[str]:
-    names, most = [slice_title(one) for one in config.all_slices], config.max_slice_values
-    if not names:
-        return []
-    places = range(len(names))
-    (about,) = frame.agg(*(F.approx_count_distinct(slice_column(place)) for place in places)).collect()
-    # An estimate is several times as fast, and where it is far below there is nothing to count.
-    near = [place for place in places if about[place] > most / 2]
-    (counts,) = (
-        frame.agg(F.lit(0), *(F.count_distinct(slice_column(place)) for place in near)).collect() if near else [()]
-    )
-    return [
-        f"slice column {names[place]!r} has {count} values, more than max_slice_values ({most})"
-        for place, count in zip(near, counts[1:], strict=True)
-        if count > most
-    ]

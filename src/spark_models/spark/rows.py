@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from pyspark.sql import SparkSession
 
-from spark_models.core.config import SessionConfig
+from spark_models.core.config import SessionConfig, TablesConfig
 from spark_models.core.table_name import TableName
 from spark_models.core.table_schema import Row, schema_of
 from spark_models.spark.on_disk import LOG, opened, table_on_disk
@@ -65,6 +65,17 @@ def replace_rows(spark: SparkSession, table: TableName, rows: Sequence[Row], **e
         DataError: if other jobs kept writing to the table.
     """
     _made(spark, table, type(rows[0])).replace(rows, equal)
+
+
+def store_result(spark: SparkSession, tables: TablesConfig, rows: Mapping[str, Sequence[Row]], **equal: Any) -> None:
+    """Write a result's rows by the name of their table, one table after the other, see :func:`replace_rows`.
+
+    With the rows of the last table the result counts as stored. They take the place of what a stopped run left, or one
+    at the same time wrote. A table that there are no rows for is not made.
+    """
+    for name, of_table in rows.items():
+        if of_table:
+            replace_rows(spark, tables.table(name), of_table, **equal)
 
 
 def upsert_rows(spark: SparkSession, table: TableName, rows: Sequence[Row]) -> bool:

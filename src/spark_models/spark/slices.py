@@ -1,4 +1,4 @@
-"""Slices of the labelled rows: by a column, a SQL expression, several of them crossed, or numbers in bins."""
+"""Slices of rows: by a column, a SQL expression, several of them crossed, or numbers in bins."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
@@ -7,7 +7,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from spark_models.core.slices import CROSS, Slice, parts_of
+from spark_models.core.slices import CROSS, Slice, parts_of, slice_title
 from spark_models.spark.expressions import column_or_expression, expression_problem
 
 
@@ -43,6 +43,24 @@ def with_slices(frame: DataFrame, slices: Sequence[Slice], bins: Mapping[str, in
         for place, one in enumerate(slices)
     }
     return frame.withColumns(columns) if columns else frame
+
+
+def count_problems(frame: DataFrame, slices: Sequence[Slice], most: int) -> list[str]:
+    """Every slice of more values than ``most``, of a frame that :func:`with_slices` gave, in one Spark query or two."""
+    if not slices:
+        return []
+    places = range(len(slices))
+    (about,) = frame.agg(*(F.approx_count_distinct(slice_column(place)) for place in places)).collect()
+    # An estimate is several times as fast, and where it is far below there is nothing to count.
+    near = [place for place in places if about[place] > most / 2]
+    if not near:
+        return []
+    (counts,) = frame.agg(*(F.count_distinct(slice_column(place)) for place in near)).collect()
+    return [
+        f"slice column {slice_title(slices[place])!r} has {count} values, more than max_slice_values ({most})"
+        for place, count in zip(near, counts, strict=True)
+        if count > most
+    ]
 
 
 def _cuts(frame: DataFrame, bins: Mapping[str, int]) -> dict[str, list[float]]:

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
@@ -15,9 +15,10 @@ from pyspark.sql import SparkSession
 
 from spark_models import errors
 from spark_models.core.config import ScoreConfig
+from spark_models.core.table_name import TableName
 from spark_models.core.tables import ScoringRun
 from spark_models.errors import SparkModelsError
-from spark_models.spark.rows import append_rows
+from spark_models.spark.rows import append_rows, read_rows
 from spark_models.spark.worker import OWN_TRACEBACK
 
 # Our error in Spark's account of a worker's failure, which is a Python traceback in a Java one.
@@ -74,6 +75,21 @@ class Attempt:
         """The row, with the time it ended and last facts."""
         self.note(finished_at=datetime.now(UTC), **facts)
         return self.run
+
+
+def succeeded(
+    spark: SparkSession, config: ScoreConfig, table: TableName, batch_ids: Collection[str]
+) -> tuple[ScoringRun, ...]:
+    """The runs that succeeded with batches of these ids, into this table and in the config's mode."""
+    return read_rows(
+        spark,
+        config.tables.table("scoring_runs"),
+        ScoringRun,
+        status="succeeded",
+        batch_id=tuple(batch_ids),
+        output_table=str(table),
+        mode=config.output.mode,
+    )
 
 
 @contextmanager

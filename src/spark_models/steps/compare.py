@@ -10,18 +10,15 @@ from pyspark.sql import SparkSession
 
 from spark_models.core.comparison import Comparison, ordered, ordered_curves, ordered_diffs
 from spark_models.core.comparison_rows import Rows, Subject
-from spark_models.core.config import CompareConfig, ReportConfig, TablesConfig
+from spark_models.core.config import CompareConfig, ReportConfig
 from spark_models.core.intervals import standard_errors_in
 from spark_models.core.metric_intervals import Reached, with_evidence
-from spark_models.core.model_version import ModelVersion
 from spark_models.core.tables import Card, ComparisonMetric
-from spark_models.errors import ConfigError
 from spark_models.measures.binary_settings import BinarySettings
 from spark_models.registry.aliases import aliases_of
 from spark_models.registry.cards import card_of
 from spark_models.registry.connection import Registry, connect
 from spark_models.registry.files import verified_files
-from spark_models.registry.resolve import resolve
 from spark_models.registry.runs import log_run
 from spark_models.report.html import report_page
 from spark_models.spark.compared import Predictions, read_predictions, require_scored
@@ -31,10 +28,11 @@ from spark_models.spark.labelled.rows import Labelled, label_rows
 from spark_models.spark.labels import Labels, read_labels, require_comparable, require_same_keys
 from spark_models.spark.metrics import Measurement, measure
 from spark_models.spark.metrics.own import with_own_metrics
-from spark_models.spark.rows import replace_rows
+from spark_models.spark.rows import store_result
 from spark_models.spark.scales import with_scale
 from spark_models.spark.session import get_session
 from spark_models.spark.typed import Typed
+from spark_models.steps.candidates import resolved_candidates
 from spark_models.steps.report import stored_report, write_page, write_report
 from spark_models.steps.stored_comparisons import stored_comparisons
 from spark_models.steps.task import with_task
@@ -54,7 +52,7 @@ def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comp
         DataError: if a version has no predictions there, or the labels cannot be compared with.
     """
     registry = connect(config.registry)
-    baseline, candidates = _resolved(registry, config)
+    baseline, candidates = resolved_candidates(registry, config.baseline, config.candidates, "candidates")
     spark = spark or get_session(config.session)
     labels, predictions = read_labels(spark, config), read_predictions(spark, config)
     files_of = cache(partial(verified_files, registry))
@@ -71,7 +69,12 @@ def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comp
     }
     comparison = _computed(labelled, subject, cards)
     _log(registry, comparison)
-    _store(spark, comparison, config.tables)
+    tables = {
+        "comparison_diffs": comparison.diffs,
+        "comparison_curves": comparison.curves,
+        "comparison_metrics": comparison.metrics,
+    }
+    store_result(spark, config.tables, tables, comparison_id=comparison.comparison_id)
     _report(spark, config, comparison, registry)
     return comparison
 
@@ -94,44 +97,11 @@ def _report(spark: SparkSession, config: CompareConfig, comparison: Comparison, 
         write_report(job, spark=spark)
 
 
-def _resolved(registry: Registry, config: CompareConfig) -> tuple[ModelVersion, tuple[ModelVersion, ...]]:
-    baseline = resolve(registry, config.baseline)
-    candidates = tuple(resolve(registry, uri) for uri in config.candidates)
-    problems = [
-        f"{uri} is {candidate}, the baseline itself; there is nothing to compare"
-        for uri, candidate in zip(config.candidates, candidates, strict=True)
-        if candidate == baseline
-    ]
-    problems += [
-        f"{candidate} is of another model than the baseline, {baseline}"
-        for candidate in candidates
-        if candidate.name != baseline.name
-    ]
-    if len(set(candidates)) < len(candidates):
-        problems.append("two of the candidates are the same version")
-    if problems:
-        raise ConfigError("candidates", problems)
-    return baseline, candidates
-
-
 def _stored(spark: SparkSession, subject: Subject) -> Comparison | None:
     """The comparison from its tables, if it is there."""
     if subject.comparison_id is None:
         return None
     return next(iter(stored_comparisons(spark, subject.config.tables, comparison_id=subject.comparison_id)), None)
-
-
-def _store(spark: SparkSession, comparison: Comparison, tables: TablesConfig) -> None:
-    """Write all tables; the metrics last, since with them a comparison counts as stored."""
-    comparison_id = comparison.comparison_id
-    for name, rows in (
-        ("comparison_diffs", comparison.diffs),
-        ("comparison_curves", comparison.curves),
-        ("comparison_metrics", comparison.metrics),
-    ):
-        if rows:
-            # In place of what a stopped run left, or one at the same time wrote.
-            replace_rows(spark, tables.table(name), rows, comparison_id=comparison_id)
 
 
 def _labelled(labels: Labels, predictions: Predictions, subject: Subject) -> Labelled:

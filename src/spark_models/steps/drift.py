@@ -2,18 +2,19 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 from pyspark.sql import SparkSession
 
-from spark_models.core.config import DriftConfig, DriftVersionsConfig, DriftWindowsConfig, TablesConfig
+from spark_models.core.config import DriftConfig, DriftVersionsConfig, DriftWindowsConfig
 from spark_models.core.drift import Agreement, ChangedRow, Drift, ScoredRows, ordered
+from spark_models.core.drift_numbers import numbers_by_name
 from spark_models.core.drift_rows import DriftRows, DriftSubject
 from spark_models.core.drift_tables import DriftMetric, DriftRow
-from spark_models.core.model_version import ModelVersion
-from spark_models.errors import ConfigError
-from spark_models.registry.connection import connect
+from spark_models.registry.connection import Registry, connect
 from spark_models.registry.resolve import resolve
+from spark_models.registry.runs import log_run
 from spark_models.spark.compared import predictions_in, scored_rows
 from spark_models.spark.drift.agreement import agreements, changed_most
 from spark_models.spark.drift.histograms import distances
@@ -21,12 +22,27 @@ from spark_models.spark.drift.pairs import Pairs, pair_up
 from spark_models.spark.drift.profiles import profiles
 from spark_models.spark.drift.sides import ALL_ROWS, Sides
 from spark_models.spark.drift.windows import read_windows, sides_of
-from spark_models.spark.rows import read_rows, replace_rows
+from spark_models.spark.rows import read_rows, store_result
 from spark_models.spark.session import get_session
+from spark_models.steps.candidates import resolved_candidates
+
+# What a run says of what it is about, beside its numbers.
+_PARAMS = (
+    "drift_id",
+    "kind",
+    "table",
+    "model_name",
+    "model_version",
+    "baseline_version",
+    "baseline_table_version",
+    "current_table_version",
+    "baseline_filter",
+    "current_filter",
+)
 
 
 def drift(config: DriftConfig, *, spark: SparkSession | None = None) -> Drift:
-    """Measure drift between two versions, or between two windows, and write both tables.
+    """Measure drift between two versions, or between two windows, write both tables and log an MLflow run.
 
     The same versions, table and settings give the stored result back.
 
@@ -36,14 +52,17 @@ def drift(config: DriftConfig, *, spark: SparkSession | None = None) -> Drift:
         SchemaError: if columns are missing, or of types that cannot be compared.
         DataError: if there is no such table, no row in a window, or no row that both versions scored.
     """
+    registry = connect(config.registry)
     if config.versions is not None:
-        return _of_versions(config, config.versions, spark)
+        return _of_versions(registry, config, config.versions, spark)
     assert config.windows is not None
-    return _of_windows(config, config.windows, spark)
+    return _of_windows(registry, config, config.windows, spark)
 
 
-def _of_versions(config: DriftConfig, versions: DriftVersionsConfig, spark: SparkSession | None) -> Drift:
-    baseline, candidate = _resolved(config, versions)
+def _of_versions(
+    registry: Registry, config: DriftConfig, versions: DriftVersionsConfig, spark: SparkSession | None
+) -> Drift:
+    baseline, (candidate,) = resolved_candidates(registry, versions.baseline, (versions.candidate,), "versions")
     spark = spark or get_session(config.session)
     predictions = predictions_in(spark, versions.table, versions.column, versions.keys)
     subject = DriftSubject(config, baseline, candidate, predictions.version, predictions.version)
@@ -60,12 +79,13 @@ def _of_versions(config: DriftConfig, versions: DriftVersionsConfig, spark: Spar
         result = _measured(cached.sides, subject, scored, found, changed_most(cached, config.most_changed))
     finally:
         cached.frame.unpersist()
-    _store(spark, result, config.tables)
-    return result
+    return _kept(spark, registry, config, result)
 
 
-def _of_windows(config: DriftConfig, section: DriftWindowsConfig, spark: SparkSession | None) -> Drift:
-    model_version = None if section.model is None else resolve(connect(config.registry), section.model)
+def _of_windows(
+    registry: Registry, config: DriftConfig, section: DriftWindowsConfig, spark: SparkSession | None
+) -> Drift:
+    model_version = None if section.model is None else resolve(registry, section.model)
     spark = spark or get_session(config.session)
     windows = read_windows(spark, section, model_version)
     subject = DriftSubject(config, None, model_version, windows.baseline_version, windows.current_version)
@@ -73,21 +93,7 @@ def _of_windows(config: DriftConfig, section: DriftWindowsConfig, spark: SparkSe
     if stored is not None:
         return stored
     result = _measured(sides_of(windows, section, config.max_slice_values), subject)
-    _store(spark, result, config.tables)
-    return result
-
-
-def _resolved(config: DriftConfig, versions: DriftVersionsConfig) -> tuple[ModelVersion, ModelVersion]:
-    registry = connect(config.registry)
-    baseline, candidate = resolve(registry, versions.baseline), resolve(registry, versions.candidate)
-    problems = []
-    if candidate == baseline:
-        problems.append(f"{versions.candidate} is {candidate}, the baseline itself; there is nothing to compare")
-    if candidate.name != baseline.name:
-        problems.append(f"{candidate} is of another model than the baseline, {baseline}")
-    if problems:
-        raise ConfigError("versions", problems)
-    return baseline, candidate
+    return _kept(spark, registry, config, result)
 
 
 def _measured(
@@ -123,9 +129,25 @@ def _stored(spark: SparkSession, subject: DriftSubject) -> Drift | None:
     return Drift(ordered(metrics), tuple(sorted(rows, key=lambda row: row.rank)), stored=True)
 
 
-def _store(spark: SparkSession, result: Drift, tables: TablesConfig) -> None:
-    """Write both tables; the metrics last, since with them a result counts as stored."""
-    for name, rows in (("drift_rows", result.rows), ("drift_metrics", result.metrics)):
-        if rows:
-            # In place of what a stopped run left, or one at the same time wrote.
-            replace_rows(spark, tables.table(name), rows, drift_id=result.drift_id)
+def _kept(spark: SparkSession, registry: Registry, config: DriftConfig, result: Drift) -> Drift:
+    _log(registry, result)
+    tables = {"drift_rows": result.rows, "drift_metrics": result.metrics}
+    store_result(spark, config.tables, tables, drift_id=result.drift_id)
+    return result
+
+
+def _log(registry: Registry, result: Drift) -> None:
+    """One MLflow run: the numbers over all rows by column, and the metrics as an artifact.
+
+    The keys of the rows that changed most stay in their table, where those who may read rows find them.
+    """
+    whole = asdict(result.whole)
+    told = {name: whole[name] for name in _PARAMS if whole[name] is not None}
+    of_versions = f"{result.whole.model_name} version {result.whole.model_version} with {result.whole.baseline_version}"
+    log_run(
+        registry,
+        f"drift {of_versions if result.whole.kind == 'versions' else result.whole.table}",
+        params=told,
+        metrics=numbers_by_name(result),
+        tables={"drift_metrics.json": [asdict(row) for row in result.metrics]},
+    )

@@ -4,13 +4,12 @@ from pyspark.sql import SparkSession
 
 from spark_models.core.config import ScoreConfig
 from spark_models.core.outcomes import Scoring
-from spark_models.core.table_name import parse_table_name
+from spark_models.core.table_name import TableName, parse_table_name
 from spark_models.core.tables import ScoringRun
 from spark_models.spark.inputs import Input
 from spark_models.spark.result_type import parsed_result_type
-from spark_models.spark.rows import read_rows
 from spark_models.spark.tables import make_table
-from spark_models.steps.attempt import Attempt
+from spark_models.steps.attempt import Attempt, succeeded
 from spark_models.steps.batch_ids import batch_id_of
 from spark_models.steps.columns import checked_output
 
@@ -33,23 +32,13 @@ def score_without_models(spark: SparkSession, config: ScoreConfig, given: Input,
     schema = checked_output(spark, config, given, result_type)
     if schema is not None:
         make_table(spark, table, schema)
-    if config.output.mode != "replace" and _is_recorded(spark, config, attempt.run):
+    if config.output.mode != "replace" and _is_recorded(spark, config, table, attempt.run):
         return Scoring(None, batch_id, config.output.table, None)
     counts = {"rows_in": 0, "rows_scored": 0, "rows_failed": 0}
     return Scoring(None, batch_id, config.output.table, attempt.ended(status="succeeded", **counts))
 
 
-def _is_recorded(spark: SparkSession, config: ScoreConfig, run: ScoringRun) -> bool:
-    return bool(
-        read_rows(
-            spark,
-            config.tables.table("scoring_runs"),
-            ScoringRun,
-            status="succeeded",
-            batch_id=run.batch_id,
-            model_name=None,
-            model_uri=run.model_uri,
-            output_table=run.output_table,
-            mode=run.mode,
-        )
-    )
+def _is_recorded(spark: SparkSession, config: ScoreConfig, table: TableName, run: ScoringRun) -> bool:
+    """Whether there was such a batch before: one of no model, by the same template's name."""
+    recorded = succeeded(spark, config, table, [run.batch_id] if run.batch_id else [])
+    return any(one.model_name is None and one.model_uri == run.model_uri for one in recorded)

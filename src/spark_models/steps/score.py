@@ -22,14 +22,14 @@ from spark_models.spark.engines.request import Request
 from spark_models.spark.groups import placed
 from spark_models.spark.inputs import Input, read_input
 from spark_models.spark.predictions import commit_batches, present_batches, require_single_rows
-from spark_models.spark.rows import append_rows, read_rows
+from spark_models.spark.rows import append_rows
 from spark_models.spark.scored import scored_frame
 from spark_models.spark.session import get_session
 from spark_models.spark.survey import Surveyed, survey, survey_groups
 from spark_models.spark.tables import make_table, table_exists
 from spark_models.spark.writes import Batch, Commit, Write, require_whole
 from spark_models.spark.written import UnwritableError, commit_files, writable_folder, write_files
-from spark_models.steps.attempt import Attempt, failure_recorded
+from spark_models.steps.attempt import Attempt, failure_recorded, succeeded
 from spark_models.steps.batch_ids import batch_id_of
 from spark_models.steps.columns import checked_columns
 from spark_models.steps.groups import Group, groups_of
@@ -154,15 +154,7 @@ def _recorded(job: _Job, parts: Sequence[_Part]) -> frozenset[Batch]:
     """The batches that were written to the table before, in this mode, by ``scoring_runs``; none without the table."""
     if not table_exists(job.spark, job.table):
         return frozenset()
-    recorded = read_rows(
-        job.spark,
-        job.config.tables.table("scoring_runs"),
-        ScoringRun,
-        status="succeeded",
-        batch_id=tuple({part.batch.batch_id for part in parts}),
-        output_table=str(job.table),
-        mode=job.config.output.mode,
-    )
+    recorded = succeeded(job.spark, job.config, job.table, {part.batch.batch_id for part in parts})
     written = {(run.model_name, run.model_version, run.batch_id) for run in recorded}
     return frozenset(part.batch for part in parts if part.batch.key in written)
 

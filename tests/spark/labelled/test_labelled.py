@@ -13,6 +13,7 @@ from spark_models.spark.class_labels import class_label, class_name
 from spark_models.spark.compared import Predictions, require_scored
 from spark_models.spark.fitting import require_fitting
 from spark_models.spark.frames import local_frame
+from spark_models.spark.labelled import rows
 from spark_models.spark.labelled.layouts import layout_of
 from spark_models.spark.labelled.rows import Labelled, label_rows
 from spark_models.spark.labels import Labels, require_comparable
@@ -154,3 +155,27 @@ def test_named_classes_may_be_in_any_order(spark: SparkSession) -> None:
     found = labelled(labels, predictions, config("binary", **positive))
     (measured, _) = measure(found.blocks, found.layout, "binary")
     assert measured.values["brier"] == pytest.approx(0.25**2)
+
+
+def test_rows_are_the_same_in_however_many_parts_they_are_joined(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = [1.0 if number % 3 else 0.0 for number in range(40)]
+    labels = labels_of(spark, "double", [None if number == 7 else value for number, value in enumerate(values)])
+    # More labels than predictions, so that some parts have none of them.
+    predictions = predictions_of(spark, "double", [0.9 * value + 0.05 for value in values[:12]])
+    monkeypatch.setattr(rows, "_PER_PART", 1)
+    found = labelled(labels, predictions, config("binary"))
+    counts = {name: by_version[2] for name, by_version in found.counts().items()}
+    assert counts == {
+        "rows": 40,
+        "rows_compared": 11,
+        "rows_without_label": 1,
+        "rows_with_nan_label": 0,
+        "rows_without_prediction": 28,
+        "rows_failed": 0,
+        "rows_without_value": 0,
+    }
+    assert found.parts.where("block IS NOT NULL").count() > 1
+    (measured, _) = measure(found.blocks, found.layout, "binary")
+    assert (measured.rows, measured.values["roc_auc"]) == (11, 1.0)

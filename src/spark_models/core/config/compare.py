@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, field_validator, model_validator
 
 from spark_models.core.config.own_metrics import OwnMetric, named_once
-from spark_models.core.config.section import Names, NonEmptyNames, Section, SparkJobConfig
+from spark_models.core.config.section import Names, NonEmptyNames, Section, Slices, SparkJobConfig
 from spark_models.core.config.task_sections import ForecastConfig, Levels, RankingConfig, Share, task_problems
 from spark_models.core.metrics import Task
 from spark_models.core.slices import Slice
@@ -114,7 +114,7 @@ class CompareConfig(SparkJobConfig):
     confidence: float = Field(default=0.95, gt=0, lt=1)
     """Level of the confidence intervals, and of the evidence that a change is one."""
 
-    slices: Annotated[tuple[str | NonEmptyNames, ...], Field(strict=False)] = ()
+    slices: Slices = ()
     """Columns of the labels table or SQL expressions, a list of them to cross them: metrics for each value, too."""
 
     slice_bins: Mapping[str, Annotated[int, Field(ge=2)]] = {}

@@ -4,7 +4,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from spark_models.core.config.section import Names, NonEmptyNames, Section, SparkJobConfig
+from spark_models.core.config.section import Names, NonEmptyNames, Section, Slices, SparkJobConfig
+from spark_models.core.slices import Slice
 
 
 class DriftVersionsConfig(Section):
@@ -57,8 +58,8 @@ class DriftWindowsConfig(Section):
     columns: Names = ()
     """The columns to compare; by default all numbers, texts, booleans and times, but not where a row came from."""
 
-    slices: Names = ()
-    """Columns of the table; everything is computed for each of their values, too."""
+    slices: Slices = ()
+    """Columns of the table or SQL expressions, a list of them to cross them: everything for each value, too."""
 
     time_column: str | None = None
     """The column of dates or times that says from when to when each window is."""
@@ -68,6 +69,11 @@ class DriftWindowsConfig(Section):
 
     drift_type: Literal["BASELINE", "CONSECUTIVE"] = "BASELINE"
     """CONSECUTIVE if the baseline is the window before the current one; only written down, for dashboards."""
+
+    @property
+    def all_slices(self) -> tuple[Slice, ...]:
+        """Each slice once."""
+        return tuple(dict.fromkeys(self.slices))
 
 
 class DriftConfig(SparkJobConfig):

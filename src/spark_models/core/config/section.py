@@ -20,6 +20,8 @@ from spark_models.errors import ConfigError
 # YAML has lists only; the values stay immutable all the same.
 Names = Annotated[tuple[str, ...], Field(strict=False)]
 NonEmptyNames = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+# Each a column, a SQL expression, or a list of them to cross them.
+Slices = Annotated[tuple[str | NonEmptyNames, ...], Field(strict=False)]
 
 
 class Section(BaseModel):
@@ -62,7 +64,7 @@ class RegistryConfig(Section):
     """The model registry, where it is not the tracking server: databricks-uc for Unity Catalog."""
 
     experiment: str = "spark-models"
-    """The MLflow experiment that gets a run for each scoring and each comparison."""
+    """The MLflow experiment that gets a run for each scoring, comparison and drift."""
 
 
 class SessionConfig(Section):

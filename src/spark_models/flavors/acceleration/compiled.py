@@ -65,7 +65,7 @@ def compile_booster(booster: Any, file: Path) -> str | None:
     if reason := refusal(booster):
         return reason
     try:
-        import lleaves  # noqa: F401
+        import lleaves  # noqa: F401  # whether it can be imported is what is asked
     except ImportError:
         return "lleaves is not installed: pip install 'spark-models[accelerate]'"
     with tempfile.TemporaryDirectory() as folder:

@@ -55,8 +55,7 @@ def exported(clause: str) -> dict[str, str]:
 @cache
 def vega() -> str:
     """Vega, Vega-Lite and vega-embed as a classic script that sets ``window.vegaEmbed``; it takes a second or two."""
-    # A large native library, wanted only where a page is written.
-    import vl_convert  # noqa: PLC0415
+    import vl_convert  # noqa: PLC0415  # a large native library, wanted only where a page is written
 
     bundle = vl_convert.javascript_bundle(vl_version=VEGA_LITE)  # type: ignore[call-arg]  # its stub lacks a default
     return f"(()=>{{{bundle}\n}})();"

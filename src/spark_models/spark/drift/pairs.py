@@ -59,7 +59,7 @@ class Pairs:
                 for side, name in ((BASELINE, "baseline"), (CURRENT, "candidate"))
             )
         )
-        moment, slices = F.lit(None).cast("timestamp").alias("moment"), slice_keys(()).alias("slices")
+        moment, slices = F.lit(None).cast("timestamp").alias("moment"), slice_keys(0).alias("slices")
         return Sides(self.scored.select(F.inline(both), moment, slices), tuple(part.column for part in self.parts))
 
     def counts(self) -> ScoredRows:

@@ -1,12 +1,13 @@
 """The rows of two windows, or two versions, in one form: which side, which slices, and the values to compare."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+
+from spark_models.spark.slices import slice_column
 
 BASELINE, CURRENT = 0, 1
 
@@ -34,7 +35,8 @@ class Sides:
     """Rows of two sides.
 
     ``frame`` has ``side``, ``moment`` (a timestamp, or NULL), ``slices`` (the keys of the slices that the row is in)
-    and ``value_<place>`` for each of the columns; numbers are doubles, and categories strings.
+    and ``value_<place>`` for each of the columns; numbers are doubles, and categories strings. ``slices`` are the
+    slices' titles.
     """
 
     frame: DataFrame
@@ -52,7 +54,7 @@ class Sides:
         return self.frame.select("side", "moment", *values, F.explode("slices").alias("slice"))
 
     def slice_of(self, key: str) -> tuple[str | None, str | None]:
-        """The column and the value that the key of a slice stands for."""
+        """The slice's title and its value that a key stands for."""
         number, has_value, value = key.partition("=")
         return (self.slices[int(number)] if number else None), (value if has_value else None)
 
@@ -71,8 +73,8 @@ def readable(value: Column, kind: Kind) -> Column:
     return value if kind == "moment" else value.cast("double" if kind == "number" else "string")
 
 
-def slice_keys(columns: Sequence[Column]) -> Column:
-    """The keys of the slices that a row is in, of which one is that of all rows."""
-    # concat_ws leaves NULL out, so a key is "0=value", or "0" where the column is NULL.
-    keys = (F.concat_ws("=", F.lit(str(number)), column.cast("string")) for number, column in enumerate(columns))
+def slice_keys(slices: int) -> Column:
+    """The keys of the slices that a row of :func:`with_slices` is in, of which one is that of all rows."""
+    # concat_ws leaves NULL out, so a key is "0=value", or "0" where the slice has none.
+    keys = (F.concat_ws("=", F.lit(str(place)), slice_column(place)) for place in range(slices))
     return F.array(F.lit(ALL_ROWS), *keys)

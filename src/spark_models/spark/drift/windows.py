@@ -9,12 +9,14 @@ from pyspark.sql import types as T
 
 from spark_models.core.config import DriftWindowConfig, DriftWindowsConfig
 from spark_models.core.model_version import ModelVersion
+from spark_models.core.slices import slice_title
 from spark_models.core.suggest import did_you_mean
 from spark_models.core.table_name import TableName, parse_table_name, quoted
 from spark_models.core.tables import PROVENANCE
 from spark_models.errors import DataError, SchemaError
 from spark_models.spark.drift.sides import BASELINE, CURRENT, Compared, Kind, Sides, kind_of, readable, slice_keys
 from spark_models.spark.inputs import filtered
+from spark_models.spark.slices import count_problems, slice_column, slice_problems, with_slices
 from spark_models.spark.tables import latest_version, read_table
 
 
@@ -66,16 +68,18 @@ def sides_of(windows: Windows, config: DriftWindowsConfig, max_slice_values: int
     """Both windows with the columns to compare.
 
     Raises:
-        DataError: listing the slice columns with too many values.
-        SchemaError: listing every column that is missing, or of a type that cannot be compared.
+        DataError: listing the slices with too many values.
+        SchemaError: listing every column that is missing, or of a type that cannot be compared, and every slice that is
+            no expression over the columns.
     """
     columns = tuple(_compared(windows, config))
-    _require_few_slices(windows, config, max_slice_values)
-    frames = [
-        _side(frame, side, columns, config)
-        for frame, side in ((windows.baseline, BASELINE), (windows.current, CURRENT))
-    ]
-    return Sides(frames[0].union(frames[1]), columns, tuple(dict.fromkeys(config.slices)))
+    slices = config.all_slices
+    baseline, current = (with_slices(frame, slices, {}) for frame in (windows.baseline, windows.current))
+    names = [slice_column(place) for place in range(len(slices))]
+    if problems := count_problems(baseline.select(*names).union(current.select(*names)), slices, max_slice_values):
+        raise DataError(f"table {parse_table_name(config.table)}", problems)
+    rows = _side(baseline, BASELINE, columns, config).union(_side(current, CURRENT, columns, config))
+    return Sides(rows, columns, tuple(map(slice_title, slices)))
 
 
 def _side(frame: DataFrame, side: int, columns: tuple[Compared, ...], config: DriftWindowsConfig) -> DataFrame:
@@ -84,23 +88,23 @@ def _side(frame: DataFrame, side: int, columns: tuple[Compared, ...], config: Dr
         readable(F.col(quoted(column.name)), column.kind).alias(f"value_{place}")
         for place, column in enumerate(columns)
     ]
-    slices = slice_keys([F.col(quoted(name)) for name in dict.fromkeys(config.slices)])
-    return frame.select(
-        F.lit(side).alias("side"), time.cast("timestamp").alias("moment"), slices.alias("slices"), *values
-    )
+    slices = slice_keys(len(config.all_slices)).alias("slices")
+    return frame.select(F.lit(side).alias("side"), time.cast("timestamp").alias("moment"), slices, *values)
 
 
 def _compared(windows: Windows, config: DriftWindowsConfig) -> list[Compared]:
     """The columns to compare."""
     there = [set(frame.columns) for frame in (windows.baseline, windows.current)]
     schema = windows.current.schema
-    named = {"": config.columns, "slice ": config.slices, "time ": (config.time_column,) if config.time_column else ()}
+    named = {"": config.columns, "time ": (config.time_column,) if config.time_column else ()}
     problems = [
         f"{role}column {name!r} is not in it{did_you_mean(name, schema.names)}"
         for role, names in named.items()
         for name in dict.fromkeys(names)
         if not all(name in columns for columns in there)
     ]
+    frames = (windows.current, windows.baseline)
+    problems += dict.fromkeys(problem for frame in frames for problem in slice_problems(frame, config.all_slices, {}))
     left_out = set(PROVENANCE) if set(PROVENANCE) <= set(schema.names) else set()
     by_default = [name for name in schema.names if name in there[0] and name not in left_out and _kind(schema, name)]
     found = [name for name in config.columns or by_default if name in schema.names]
@@ -132,19 +136,3 @@ def _retyped(windows: Windows, names: list[str]) -> Iterator[str]:
         if name in before.names and kind_of(before[name].dataType) != kind_of(now[name].dataType):
             kinds = before[name].dataType.simpleString(), now[name].dataType.simpleString()
             yield f"column {name!r} is {kinds[0]} in the baseline, but {kinds[1]} in the current window"
-
-
-def _require_few_slices(windows: Windows, config: DriftWindowsConfig, most: int) -> None:
-    names = tuple(dict.fromkeys(config.slices))
-    if not names:
-        return
-    values = [F.col(quoted(name)).cast("string").alias(f"slice_{place}") for place, name in enumerate(names)]
-    rows = windows.baseline.select(*values).union(windows.current.select(*values))
-    (counts,) = rows.agg(*(F.count_distinct(f"slice_{place}") for place in range(len(names)))).collect()
-    problems = [
-        f"slice column {name!r} has {count} values, more than max_slice_values ({most})"
-        for name, count in zip(names, counts, strict=True)
-        if count > most
-    ]
-    if problems:
-        raise DataError(f"table {parse_table_name(config.table)}", problems)

@@ -1,25 +1,14 @@
-"""The command line: parses, calls one step, prints. The single place where errors become exit codes."""
+"""The verbs of the command line, with their options and examples."""
 
-import json
-import math
-import os
 import sys
-import traceback
-from collections.abc import Callable
-from dataclasses import asdict, is_dataclass
-from datetime import datetime
-from importlib import import_module
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.text import Text
 
-from spark_models.core.config import JobConfig
-from spark_models.core.config.load import load_config
-from spark_models.errors import EXIT_CODES, ProblemsError, SparkModelsError
+from spark_models.cli.options import AsJson, Config, Format, Set, with_given
+from spark_models.cli.running import run
+from spark_models.errors import EXIT_CODES
 from spark_models.report.quiet import quiet_libraries
 
 _EXIT_CODES = "Exit codes:\n\n" + "\n\n".join(f"{code}: {meaning}" for code, meaning in EXIT_CODES.items())
@@ -35,18 +24,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Config = Annotated[
-    Path | None, typer.Option("--config", "-c", help="A YAML file; conf/ has one for each verb, with every key.")
-]
-Set = Annotated[
-    list[str] | None, typer.Option("--set", "-s", help="key=value over the file's, as output.mode=merge; repeatable.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for machines.")]
-Form = Literal["text", "md", "json"]
-Format = Annotated[
-    Form, typer.Option("--format", help="text for a terminal, md (Markdown) for a pull request, or json for machines.")
-]
-
 
 def _examples(*lines: str) -> str:
     return "Examples:\n\n" + "\n\n".join(map(escape, lines))
@@ -60,7 +37,7 @@ def _examples(*lines: str) -> str:
 )
 def register(config: Config = None, set_: Set = None, as_json: AsJson = False) -> None:
     """Register a model that predicts its own input example; the same files give the same version."""
-    _run("register", config, set_, _form(as_json))
+    run("register", config, set_, as_json=as_json)
 
 
 @app.command(
@@ -71,7 +48,7 @@ def register(config: Config = None, set_: Set = None, as_json: AsJson = False) -
 )
 def score(config: Config = None, set_: Set = None, as_json: AsJson = False) -> None:
     """Score a table with one model version, in one commit; a batch that is there is skipped."""
-    _run("score", config, set_, _form(as_json))
+    run("score", config, set_, as_json=as_json)
 
 
 @app.command(
@@ -91,8 +68,7 @@ def compare(
     form: Format = "text",
 ) -> None:
     """Compare versions on the rows that all of them scored."""
-    given = [f"report={json.dumps(report)}"] if report is not None else []
-    _run("compare", config, [*(set_ or []), *given], "json" if as_json else form)
+    run("compare", config, with_given(set_, report=report), as_json=as_json, form=form)
 
 
 @app.command(
@@ -103,7 +79,7 @@ def compare(
 )
 def drift(config: Config = None, set_: Set = None, as_json: AsJson = False) -> None:
     """Measure how far two versions' predictions, or two windows of a table, are apart."""
-    _run("drift", config, set_, _form(as_json))
+    run("drift", config, set_, as_json=as_json)
 
 
 @app.command(
@@ -120,8 +96,7 @@ def promote(
     reason: Annotated[str | None, typer.Option("--reason", help="Why, for the alias's history.")] = None,
 ) -> None:
     """Move an alias to a version if a stored comparison passes the gate."""
-    given = [*(["force=true"] if force else []), *([f"reason={json.dumps(reason)}"] if reason is not None else [])]
-    _run("promote", config, [*(set_ or []), *given], _form(as_json))
+    run("promote", config, with_given(set_, force=force or None, reason=reason), as_json=as_json)
 
 
 @app.command(
@@ -132,7 +107,7 @@ def promote(
 )
 def rollback(config: Config = None, set_: Set = None, as_json: AsJson = False) -> None:
     """Give an alias back to the version that held it before."""
-    _run("rollback", config, set_, _form(as_json))
+    run("rollback", config, set_, as_json=as_json)
 
 
 @app.command(
@@ -148,7 +123,7 @@ def card(
     as_json: AsJson = False,
 ) -> None:
     """Show all that is known of one model version."""
-    _run("card", config, [*(set_ or []), *([f"model={model}"] if model else [])], _form(as_json))
+    run("card", config, with_given(set_, model=model), as_json=as_json)
 
 
 @app.command(
@@ -164,7 +139,7 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """Show who held an alias, from when to when, and why."""
-    _run("history", config, [*(set_ or []), *([f"name={name}"] if name else [])], _form(as_json))
+    run("history", config, with_given(set_, name=name), as_json=as_json)
 
 
 @app.command(
@@ -182,8 +157,7 @@ def report(  # noqa: PLR0913, PLR0917  # typer makes options from arguments
     form: Format = "text",
 ) -> None:
     """Write a model's cards and comparisons as one HTML file to look at."""
-    given = [f"{key}={json.dumps(value)}" for key, value in (("name", name), ("file", file)) if value is not None]
-    _run("report", config, [*(set_ or []), *given], "json" if as_json else form)
+    run("report", config, with_given(set_, name=name, file=file), as_json=as_json, form=form)
 
 
 @app.command(
@@ -210,17 +184,9 @@ def versions(  # noqa: PLR0913, PLR0917  # an option each
     as_json: AsJson = False,
 ) -> None:
     """List the versions of a model: filtered, sorted, with their metrics over time."""
-    texts = {"name": name, "where": where, "trend": trend}
-    lists = {"sort": sort, "columns": columns}
-    given = {key: value for key, value in texts.items() if value} | {
-        key: [value] for key, value in lists.items() if value
-    }
-    _run(
-        "versions",
-        config,
-        [*(set_ or []), *(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in given.items())],
-        _form(as_json),
-    )
+    lists = {"sort": [sort] if sort else None, "columns": [columns] if columns else None}
+    texts = {"name": name or None, "where": where or None, "trend": trend or None}
+    run("versions", config, with_given(set_, **texts, **lists), as_json=as_json)
 
 
 def main() -> None:
@@ -233,96 +199,3 @@ def run_job(verb: str) -> None:
     """A spark-submit job: the verb with the options of the command line."""
     quiet_libraries()
     app([verb, *sys.argv[1:]])
-
-
-def _form(as_json: bool) -> Form:
-    return "json" if as_json else "text"
-
-
-def _run(verb: str, file: Path | None, settings: list[str] | None, form: Form) -> None:
-    """Read the config, run the step, print its result; leave with the error's exit code if it fails."""
-    # A descriptor of its own: while the JVM starts, stderr itself is the log file.
-    with os.fdopen(os.dup(2), "w") as screen:
-        code = _exit_code(verb, file, settings or [], form, Console(file=screen))
-    if code:
-        raise typer.Exit(code)
-
-
-def _exit_code(verb: str, file: Path | None, settings: list[str], form: Form, errors: Console) -> int:
-    config: JobConfig | None = None
-    try:
-        config = load_config(verb, file, settings)
-        result = _stepped(verb, config, errors)
-    except SparkModelsError as error:
-        _show_error(error, errors, form == "json")
-        return error.exit_code
-    except Exception as error:  # noqa: BLE001  # the last place before the user: a trace is for the log
-        _show_unexpected(error, config, errors, form == "json")
-        return SparkModelsError.exit_code
-    _show(result, form)
-    return 0
-
-
-def _show(result: Any, form: Form) -> None:
-    if form == "json":
-        _print_json(_plain(result))
-    elif form == "md":
-        from spark_models.report.markdown import outcome_markdown
-
-        print(outcome_markdown(result), end="")  # noqa: T201  # for a file: rich would wrap lines
-    else:
-        from spark_models.report.outcomes import outcome
-
-        Console().print(outcome(result), soft_wrap=True)
-
-
-def _stepped(verb: str, config: JobConfig, errors: Console) -> Any:
-    from spark_models.report.progress import progress_bar
-    from spark_models.spark.progress import reported_progress
-
-    step: Callable[[Any], Any] = getattr(import_module(f"spark_models.steps.{verb}"), verb)
-    with progress_bar(errors, verb) as report, reported_progress(report):
-        return step(config)
-
-
-def _show_error(error: SparkModelsError, console: Console, as_json: bool) -> None:
-    notes: list[str] = getattr(error, "__notes__", [])
-    if as_json:
-        parts = {"subject": error.subject, "problems": error.problems} if isinstance(error, ProblemsError) else {}
-        told = {"error": type(error).__name__, "exit_code": error.exit_code, "message": str(error), **parts}
-        _print_json(told | {"notes": notes})
-        return
-    console.print(Text("error: ", style="bold red") + Text(str(error)), soft_wrap=True)
-    for note in notes:
-        console.print(Text(note), soft_wrap=True)
-
-
-def _show_unexpected(error: Exception, config: JobConfig | None, console: Console, as_json: bool) -> None:
-    session = getattr(config, "session", None)
-    log = Path(session.log_file if session else "spark-models.log")
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("a", encoding="utf-8") as file:
-        traceback.print_exception(error, file=file)
-    # Not its message, which may hold values from rows.
-    name, message = type(error).__name__, f"the trace is in {log}"
-    if as_json:
-        _print_json({"error": name, "exit_code": SparkModelsError.exit_code, "message": message})
-    else:
-        console.print(Text("unexpected: ", style="bold red") + Text(f"{name}; {message}"), soft_wrap=True)
-
-
-def _print_json(told: Any) -> None:
-    print(json.dumps(told, indent=2, allow_nan=False))  # noqa: T201  # for machines: rich would wrap lines
-
-
-def _plain(value: Any) -> Any:
-    """The value as JSON has it."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return _plain(asdict(value))
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):  # JSON has neither NaN nor infinity
-        return None
-    return value.isoformat() if isinstance(value, datetime) else value
