@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
+from math import isfinite, nan
 
 from spark_models.core.differences import KINDS
 from spark_models.core.metrics import AGREEMENT, METRICS
@@ -79,7 +80,7 @@ def ordered(metrics: Iterable[ComparisonMetric]) -> tuple[ComparisonMetric, ...]
     """The rows as a person reads them, whatever order a table gives them in.
 
     By candidate, then counts of rows, computed metrics, agreement and logged metrics; all rows before slices, NULL
-    before other values.
+    before other values, and numbers by size.
     """
     return tuple(sorted(metrics, key=_place))
 
@@ -96,9 +97,21 @@ def ordered_curves(curves: Iterable[ComparisonCurve]) -> tuple[ComparisonCurve, 
 
 def _place(row: ComparisonMetric) -> tuple[object, ...]:
     places = _AGREEMENT_PLACES if row.source == "agreement" else _PLACES[row.task]
-    slice_ = (row.slice_column or "", row.slice_value is not None, row.slice_value or "")
+    slice_ = row.slice_column or "", _place_of_value(row.slice_value)
     place = places.get(row.metric, len(places)), _by_number(row.metric)
     return (row.candidate_version, _SOURCES.index(row.source), *slice_, *place)
+
+
+def _place_of_value(value: str | None) -> tuple[object, ...]:
+    """NULL, then numbers by size, then texts; of bins of numbers the tenth after the ninth."""
+    if value is None:
+        return (0,)
+    try:
+        number = float(value)
+    except ValueError:
+        number = nan
+    # What are the same numbers are still in one order.
+    return (1, number, value) if isfinite(number) else (2, _by_number(value))
 
 
 def _by_number(name: str) -> tuple[str | float, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from spark_models.core.comparison import GROUPS, LEFT_OUT, Comparison
+from spark_models.core.slices import value_title
 from spark_models.core.tables import ComparisonDiff, ComparisonMetric
 from spark_models.report.numbers import number
 
@@ -78,7 +79,7 @@ def slice_rows(comparison: Comparison, candidate: int) -> tuple[ComparisonMetric
 
 def slice_name(row: ComparisonMetric) -> str:
     """As ``origin = JFK``."""
-    return f"{row.slice_column} = {row.slice_value if row.slice_value is not None else 'NULL'}"
+    return f"{row.slice_column} = {value_title(row.slice_value)}"
 
 
 def slice_size(row: ComparisonMetric, counts: Iterable[ComparisonMetric]) -> str:
