@@ -1,12 +1,12 @@
 // The columns of the version list, as DataTables is told of them.
 
-import { columns, columnByKey, groupName, groups, intervalOf, valueOf } from "./data.js";
+import { columns, columnByKey, columnName, groupName, groups, intervalOf, valueOf } from "./data.js";
 import { listed } from "./chart_rows.js";
 import { element } from "./dom.js";
 import { asCsv, saveText } from "./export.js";
 import { formatInterval, formatValue } from "./numbers.js";
 import { state } from "./state.js";
-import { heading, cell, table } from "./tables.js";
+import { heading, table } from "./tables.js";
 
 const { DataTable } = window;
 
@@ -36,12 +36,14 @@ export function selectColumn() {
   };
 }
 
+const titleOf = (column) => (column.group === "logged" ? `${column.name} (logged)` : columnName(column));
+
 export function listColumn(column) {
   return {
     data: null,
     name: nameOf.get(column.key),
     // Titles are HTML for DataTables; the filter builder tells columns by them.
-    title: escape(column.group === "logged" ? `${column.name} (logged)` : column.name),
+    title: escape(titleOf(column)),
     className: `${column.group} ${column.key === "property:version" ? "fixed" : ""} ${column.kind === "number" ? "dt-right" : ""}`,
     visible: state.shown.includes(column.key),
     type: column.kind === "number" ? "measure" : "string",
@@ -103,14 +105,18 @@ export const shownColumns = (list) =>
 // On paper nothing scrolls: the list as a plain table, of the columns that are shown.
 export function printedList() {
   const shown = state.order.filter((key) => state.shown.includes(key)).map((key) => columnByKey.get(key));
-  const head = [heading("version"), ...shown.filter(isNotVersion).map((column) => heading(column.name))];
+  const head = [heading("version"), ...shown.filter(isNotVersion).map((column) => heading(titleOf(column)))];
   const body = listed.versions.map((version) => {
-    const texts = shown
-      .filter(isNotVersion)
-      .map((column) => cell(formatValue(valueOf(column, version), column.kind, column.group)));
+    const texts = shown.filter(isNotVersion).map((column) => printedCell(column, version));
     return [element("th", { scope: "row" }, `${state.selected.includes(version) ? "☑" : "☐"} ${version}`), ...texts];
   });
   return table("Versions", [head], body);
+}
+
+function printedCell(column, version) {
+  const interval = state.intervals ? intervalOf(column, version) : null;
+  const ends = interval ? element("span", { className: "interval" }, formatInterval(...interval)) : "";
+  return element("td", {}, formatValue(valueOf(column, version), column.kind, column.group), ends);
 }
 
 const isNotVersion = (column) => column.key !== "property:version";

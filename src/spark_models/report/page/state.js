@@ -79,7 +79,7 @@ function checked(given) {
     const usual = defaults[key];
     const isOfItsKind =
       usual === null || (typeof value === typeof usual && Array.isArray(value) === Array.isArray(usual));
-    if (key in defaults && isOfItsKind) kept[key] = value;
+    if (Object.hasOwn(defaults, key) && isOfItsKind) kept[key] = value;
   }
   if (kept.selected) kept.selected = kept.selected.filter(isVersion);
   if (kept.shown) kept.shown = kept.shown.filter((key) => columnByKey.has(key));
