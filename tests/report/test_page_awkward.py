@@ -1,4 +1,4 @@
-"""What no usual report has: names that are there twice, slices of NULL, metrics that are undefined, counts beyond 1e9."""
+"""What no usual report has: names that are there twice, slices of NULL, undefined metrics, counts beyond 1e9."""
 
 import json
 from collections.abc import Iterator

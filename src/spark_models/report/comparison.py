@@ -12,6 +12,7 @@ from spark_models.core.tables import ComparisonMetric
 from spark_models.report.numbers import interval, level, number, percent
 from spark_models.report.told import (
     agreement_line,
+    is_by_value,
     judgement,
     rows_line,
     shown_differences,
@@ -58,7 +59,7 @@ def _metric_table(rows: Sequence[ComparisonMetric], title: str) -> Table:
     _add_columns(table, "candidate", "baseline", "change", intervals or "relative")
     for row in rows:
         last = _interval(row) if intervals else percent(row.relative_change)
-        table.add_row(Text(row.metric), *_values(row), last, _judgement(row))
+        table.add_row(Text(row.metric), *_values(row), last, _judgement(row, with_evidence=bool(intervals)))
     return table
 
 
@@ -68,7 +69,8 @@ def _slice_table(slices: Sequence[ComparisonMetric], counts: Sequence[Comparison
     _add_columns(table, "rows", *([] if intervals else ["candidate", "baseline"]), "change", *filter(None, [intervals]))
     for row in slices:
         values = [_values(row)[-1], _interval(row)] if intervals else [*_values(row)]
-        table.add_row(Text(slice_name(row)), slice_size(row, counts), *values, _judgement(row))
+        judged = _judgement(row, with_evidence=bool(intervals))
+        table.add_row(Text(slice_name(row)), slice_size(row, counts), *values, judged)
     return table
 
 
@@ -94,9 +96,10 @@ def _interval(row: ComparisonMetric) -> str:
     return interval(row.change_low, row.change_high, sign="+", to="..")
 
 
-def _judgement(row: ComparisonMetric) -> Text:
+def _judgement(row: ComparisonMetric, *, with_evidence: bool) -> Text:
     judged = judgement(row)
-    return Text(judged, style=_STYLES[judged])
+    # Among evidence, what only the values say is no evidence.
+    return Text(f"({judged})") if with_evidence and is_by_value(row) else Text(judged, style=_STYLES[judged])
 
 
 def _differences(comparison: Comparison, candidate: int) -> Iterator[RenderableType]:

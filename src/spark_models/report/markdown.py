@@ -10,6 +10,7 @@ from spark_models.core.tables import ComparisonMetric
 from spark_models.report.numbers import interval, level, number
 from spark_models.report.told import (
     agreement_line,
+    is_by_value,
     judgement,
     rows_line,
     shown_differences,
@@ -61,7 +62,7 @@ def _parts(comparison: Comparison, candidate: int) -> Iterator[str]:
 
 def _metrics(first: str, named: Sequence[tuple[str, ComparisonMetric]]) -> str:
     intervals = level(row for _, row in named)
-    headings = [first, "candidate", "baseline", "change", *([intervals] if intervals else []), "evidence"]
+    headings = [first, "candidate", "baseline", "change", *([intervals, "evidence"] if intervals else ["verdict"])]
     rows = (
         [
             escaped(name),
@@ -69,7 +70,7 @@ def _metrics(first: str, named: Sequence[tuple[str, ComparisonMetric]]) -> str:
             number(row.baseline_value),
             number(row.change, sign="+"),
             *([interval(row.change_low, row.change_high, sign="+")] if intervals else []),
-            _SIGNS[judgement(row)],
+            f"{judgement(row)}, by value" if intervals and is_by_value(row) else _SIGNS[judgement(row)],
         ]
         for name, row in named
     )

@@ -12,7 +12,16 @@ from spark_models.core.comparison import Comparison
 from spark_models.core.outcomes import Reporting
 from spark_models.core.tables import ComparisonMetric
 from spark_models.report.numbers import interval, level, number
-from spark_models.report.told import agreement_line, judgement, rows_line, slice_name, slice_rows, slice_size, title
+from spark_models.report.told import (
+    agreement_line,
+    is_by_value,
+    judgement,
+    rows_line,
+    slice_name,
+    slice_rows,
+    slice_size,
+    title,
+)
 
 _COLOURS = {"better": "#1a7f3c", "worse": "#c62a3b", "unclear": "#8a6d00"}
 
@@ -52,7 +61,7 @@ def _parts(comparison: Comparison, candidate: int) -> Iterator[str]:
 
 def _table(first: str, named: Sequence[tuple[str, ComparisonMetric]]) -> str:
     intervals = level(row for _, row in named)
-    headings = [first, "candidate", "baseline", "change", *([intervals] if intervals else []), "evidence"]
+    headings = [first, "candidate", "baseline", "change", *([intervals, "evidence"] if intervals else ["verdict"])]
     head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in headings)
     body = "".join(f"<tr>{''.join(_cells(name, row, with_interval=bool(intervals)))}</tr>" for name, row in named)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -65,4 +74,7 @@ def _cells(name: str, row: ComparisonMetric, *, with_interval: bool) -> Iterable
     if with_interval:
         yield f"<td>{escape(interval(row.change_low, row.change_high, sign='+'))}</td>"
     judged = judgement(row)
+    if with_interval and is_by_value(row):
+        yield f"<td>{judged}, by value</td>"
+        return
     yield f'<td style="color:{_COLOURS.get(judged, "inherit")}">{judged}</td>'

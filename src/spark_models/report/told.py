@@ -33,6 +33,11 @@ def judgement(row: ComparisonMetric) -> str:
     return "" if row.verdict == "none" else row.verdict
 
 
+def is_by_value(row: ComparisonMetric) -> bool:
+    """Whether the judgement is on the values alone, as of a maximum, which has no standard error."""
+    return row.evidence is None and row.verdict != "none"
+
+
 def rows_line(comparison: Comparison, candidate: int) -> str:
     """How many rows were compared, in how many groups if they are items of such, and why the others were not."""
     counts = comparison.overall(candidate, "rows")
