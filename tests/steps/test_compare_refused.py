@@ -65,10 +65,14 @@ def test_slices_and_metrics_that_are_no_expressions_and_bins_that_are_no_numbers
     spark: SparkSession, tables: Tables
 ) -> None:
     metrics = (OwnMetric(name="longest", sql="max(dela)", direction="lower"),)
-    more = {"slices": ("place >", ("word", "wor")), "slice_bins": {"word": 2, "number": 3}, "metrics": metrics}
+    slices = ("place >", ("word", "wor"), "avg(delay)", "explode(words)", "rank() over (order by delay)")
+    more = {"slices": slices, "slice_bins": {"word": 2, "number": 3}, "metrics": metrics}
     told = refused(spark, tables, SchemaError, **more)
     assert "slice 'place >' is neither a column nor a SQL expression over its columns" in told
     assert "slice column 'wor' is not in it; did you mean " in told
+    assert "slice 'avg(delay)' is neither" in told
+    assert "slice 'explode(words)' is neither" in told
+    assert "rank()" not in told
     assert "slice_bins names 'word', which is no number" in told
     assert "slice_bins names 'number', which is not among the slices" in told
     assert "metric 'longest' names 'dela', which is no column of the labels table; did you mean 'delay'" in told

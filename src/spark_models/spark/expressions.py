@@ -18,7 +18,9 @@ def expression_problem(frame: DataFrame, text: str, role: str) -> str | None:
     if text in frame.columns:
         return None
     try:
-        frame.select(F.expr(text)).schema  # noqa: B018  # over Spark Connect a plan is analysed when it is asked
+        # Neither an aggregate beside a column nor, within an expression, a function that makes rows is one value a row.
+        rows = frame.select(F.col(quoted(frame.columns[0])), F.expr(text).isNull())
+        rows.schema  # noqa: B018  # over Spark Connect a plan is analysed when it is asked
     except (AnalysisException, ParseException):
         near = did_you_mean(text, frame.columns)
         return (
