@@ -1,5 +1,7 @@
 """What no usual report has: names that are there twice, slices of NULL, undefined metrics, counts beyond 1e9."""
 
+import csv
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +30,7 @@ def card(version: int, stops: str, default: float, digest: str) -> Card:
         model_version=version,
         signature=json.dumps(signature),
         hyperparameters={"roc_auc": "3", "team": "red"},
-        tags={"team": f"blue {version}", "flavor": "sweet"},
+        tags={"team": f"blue {version}", "flavor": "sweet", "sum": f"-1+{version}", "shift": f"-{version}"},
         requirements=("numpy==2.3.0; os_name == 'nt'", f"numpy==2.{version}.0"),
         datasets=(Dataset("flights", digest, "training"), Dataset("flights", "same", "training")),
     )
@@ -46,11 +48,18 @@ def metrics() -> Iterator[ComparisonMetric]:
     yield metric_row("log_loss", None, None, rows=2, small=True, slice_column="place", slice_value="X")
 
 
+def ranking() -> Iterator[ComparisonMetric]:
+    more: dict[str, Any] = {"comparison_id": "ranked", "task": "ranking", "rows": 30}
+    yield metric_row("mrr", 0.5, 0.25, **more)
+    yield metric_row("mrr", 0.5, 0.25, slice_column="shop", slice_value="A", **more)
+
+
 @pytest.fixture(scope="module")
 def awkward(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cards = card(1, "double", 0.5, "a"), card(2, "string", 0.25, "b")
     file = tmp_path_factory.mktemp("awkward") / "report.html"
-    page = report_page(Report("delay", START, cards, (Comparison(ordered(metrics()), ()),)))
+    comparisons = (Comparison(ordered(metrics()), ()), Comparison(tuple(ranking()), ()))
+    page = report_page(Report("delay", START, cards, comparisons))
     file.write_text(page, encoding="utf-8")
     return file
 
@@ -106,6 +115,20 @@ def test_columns_of_one_name_say_of_which_group_they_are(look: Look) -> None:
     names = look(".dt-button-collection button.dt-button").all_inner_texts()
     assert {"team", "team (tag)", "flavor", "flavor (tag)", "roc_auc", "roc_auc (hyperparameter)"} <= set(names)
     assert len(names) == len(set(names))
+
+
+def test_slices_of_rankings_count_groups(look: Look) -> None:
+    look.tab.get_by_label("Comparison", exact=True).select_option("ranked")
+    expect(look("#slice-table thead")).to_contain_text("Groups")
+    expect(look("#slice-chart")).to_contain_text("shop = A (30 groups)")
+
+
+def test_what_a_spreadsheet_would_take_for_a_formula_stays_a_text(look: Look) -> None:
+    with look.tab.expect_download() as download:
+        look.tab.get_by_role("button", name="CSV of differences").click()
+    rows = csv.reader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8-sig")))
+    found = {name: values for _, name, *values in rows}
+    assert (found["sum"], found["shift"]) == (["'-1+1", "'-1+2"], ["-1", "-2"])
 
 
 def test_counts_have_all_their_digits(look: Look) -> None:

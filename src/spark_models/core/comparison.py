@@ -1,13 +1,12 @@
 """The frozen result of a comparison: all that its tables hold, and nothing else."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
-from math import isfinite, nan
 
 from spark_models.core.differences import KINDS
 from spark_models.core.metrics import AGREEMENT, METRICS
+from spark_models.core.slices import by_number, place_of_value
 from spark_models.core.tables import ComparisonCurve, ComparisonDiff, ComparisonMetric
 
 # Why a row of the labels table does not enter a comparison, in the order in which it is asked.
@@ -97,24 +96,6 @@ def ordered_curves(curves: Iterable[ComparisonCurve]) -> tuple[ComparisonCurve, 
 
 def _place(row: ComparisonMetric) -> tuple[object, ...]:
     places = _AGREEMENT_PLACES if row.source == "agreement" else _PLACES[row.task]
-    slice_ = row.slice_column or "", _place_of_value(row.slice_value)
-    place = places.get(row.metric, len(places)), _by_number(row.metric)
+    slice_ = row.slice_column or "", place_of_value(row.slice_value)
+    place = places.get(row.metric, len(places)), by_number(row.metric)
     return (row.candidate_version, _SOURCES.index(row.source), *slice_, *place)
-
-
-def _place_of_value(value: str | None) -> tuple[object, ...]:
-    """NULL, then numbers by size, then texts; of bins of numbers the tenth after the ninth."""
-    if value is None:
-        return (0,)
-    try:
-        number = float(value)
-    except ValueError:
-        number = nan
-    # What are the same numbers are still in one order.
-    return (1, number, value) if isfinite(number) else (2, _by_number(value))
-
-
-def _by_number(name: str) -> tuple[str | float, ...]:
-    """What orders names with their numbers as numbers, ``ndcg_at_5`` before ``ndcg_at_10``."""
-    parts = re.split(r"(\d+(?:\.\d+)?)", name)
-    return tuple(float(part) if place % 2 else part for place, part in enumerate(parts))

@@ -20,6 +20,7 @@ from spark_models.report.told import (
     slice_rows,
     slice_size,
     title,
+    unit,
 )
 
 _STYLES = {"better": "green", "worse": "red", "unclear": "yellow", "equal": "dim", "": ""}
@@ -42,7 +43,7 @@ def _candidate_parts(comparison: Comparison, candidate: int) -> Iterator[Rendera
     yield Text()
     slices = slice_rows(comparison, candidate)
     if slices:
-        yield _slice_table(slices, comparison.of(candidate, "rows"))
+        yield _slice_table(slices, comparison.of(candidate, "rows"), unit(comparison))
         yield Text()
     logged = tuple(comparison.overall(candidate, "logged").values())
     if logged:
@@ -63,10 +64,10 @@ def _metric_table(rows: Sequence[ComparisonMetric], title: str) -> Table:
     return table
 
 
-def _slice_table(slices: Sequence[ComparisonMetric], counts: Sequence[ComparisonMetric]) -> Table:
+def _slice_table(slices: Sequence[ComparisonMetric], counts: Sequence[ComparisonMetric], unit: str) -> Table:
     intervals = level(slices)
     table = _table("slice", f"{slices[0].metric} by slice")
-    _add_columns(table, "rows", *([] if intervals else ["candidate", "baseline"]), "change", *filter(None, [intervals]))
+    _add_columns(table, unit, *([] if intervals else ["candidate", "baseline"]), "change", *filter(None, [intervals]))
     for row in slices:
         values = [_values(row)[-1], _interval(row)] if intervals else [*_values(row)]
         judged = _judgement(row, with_evidence=bool(intervals))

@@ -18,6 +18,7 @@ from spark_models.report.told import (
     slice_rows,
     slice_size,
     title,
+    unit,
 )
 
 # What Markdown takes for its own, outside and inside of words, and what forges make of people, issues and emoji.
@@ -53,7 +54,7 @@ def _parts(comparison: Comparison, candidate: int) -> Iterator[str]:
     if slices:
         counts = comparison.of(candidate, "rows")
         named = [(f"{slice_name(row)} ({slice_size(row, counts)})", row) for row in slices]
-        yield _folded(f"{slices[0].metric} by slice", _metrics("slice (rows)", named))
+        yield _folded(f"{slices[0].metric} by slice", _metrics(f"slice ({unit(comparison)})", named))
     logged = comparison.overall(candidate, "logged").values()
     if logged:
         yield _folded("logged by the versions' own runs", _metrics("metric", [(row.metric, row) for row in logged]))

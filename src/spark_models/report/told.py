@@ -87,6 +87,11 @@ def slice_name(row: ComparisonMetric) -> str:
     return f"{row.slice_column} = {value_title(row.slice_value)}"
 
 
+def unit(comparison: Comparison) -> str:
+    """What the sizes of slices count: of a ranking groups."""
+    return "groups" if comparison.metrics[0].task == "ranking" else "rows"
+
+
 def slice_size(row: ComparisonMetric, counts: Iterable[ComparisonMetric]) -> str:
     """How many rows a slice has, and whether they are few; ``counts`` are the candidate's counts of rows."""
     counted = (

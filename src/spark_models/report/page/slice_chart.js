@@ -79,7 +79,8 @@ const faded = { condition: { test: "datum.small", value: 0.45 }, value: 1 };
 const flagShape = { condition: { test: "datum.evidence === 'worse'", value: "triangle-down" }, value: "circle" };
 
 function point(row, version, value, low, high, more = {}) {
-  const size = `${row.small ? "small, " : ""}${formatNumber(rowCount(row))} rows`;
+  const unit = comparison().task === "ranking" ? "groups" : "rows";
+  const size = `${row.small ? "small, " : ""}${formatNumber(rowCount(row))} ${unit}`;
   return {
     slice: sliceName(row),
     label: `${sliceName(row)} (${size})`,

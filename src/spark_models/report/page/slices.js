@@ -54,7 +54,7 @@ function sliceTable(metric, rows) {
   const head = [
     [
       heading("Slice", { rowSpan: 2 }),
-      heading("Rows", { rowSpan: 2 }),
+      heading(comparison().task === "ranking" ? "Groups" : "Rows", { rowSpan: 2 }),
       heading(`v${comparison().baseline_version} (baseline)`, { rowSpan: 2 }),
       ...shown.map((version) => heading(`v${version}`, { colSpan: 3, scope: "colgroup" })),
     ],
