@@ -156,6 +156,12 @@ def test_slices_with_too_many_values(spark: SparkSession, tables: Tables) -> Non
     assert "slice column 'place' has 3 values, more than max_slice_values (2)" in told
 
 
+@pytest.mark.parametrize("bins", [{}, {"1 / late": 2}])
+def test_slices_that_fail_on_the_rows(spark: SparkSession, tables: Tables, bins: dict[str, int]) -> None:
+    told = refused(spark, tables, DataError, slices=("1 / late",), slice_bins=bins)
+    assert "one of 1 / late fails on these rows (DIVIDE_BY_ZERO); try_divide(a, b) and " in told
+
+
 def test_keys_that_occur_twice(spark: SparkSession, tables: Tables) -> None:
     told = refused(spark, tables, DataError, labels={"keys": ("twice",)})
     assert "1 keys (twice) occur in more than one labelled row; each must occur once" in told

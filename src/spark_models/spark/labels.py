@@ -13,6 +13,7 @@ from spark_models.core.slices import slice_title
 from spark_models.core.suggest import did_you_mean
 from spark_models.core.table_name import parse_table_name, quoted
 from spark_models.errors import DataError, SchemaError
+from spark_models.spark.expressions import values_told
 from spark_models.spark.inputs import filtered
 from spark_models.spark.label_values import label_problems
 from spark_models.spark.metrics.own_checks import own_metric_problems
@@ -121,7 +122,8 @@ def _slice_problems(frame: DataFrame, config: CompareConfig) -> list[str]:
     if not names:
         return []
     places = range(len(names))
-    (about,) = frame.agg(*(F.approx_count_distinct(slice_column(place)) for place in places)).collect()
+    with values_told("slices", names):
+        (about,) = frame.agg(*(F.approx_count_distinct(slice_column(place)) for place in places)).collect()
     # An estimate is several times as fast, and where it is far below there is nothing to count.
     near = [place for place in places if about[place] > most / 2]
     (counts,) = (

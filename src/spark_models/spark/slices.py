@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from spark_models.core.slices import CROSS, NO_VALUE, QUOTED, Slice, parts_of
-from spark_models.spark.expressions import column_or_expression, expression_problem
+from spark_models.spark.expressions import column_or_expression, expression_problem, values_told
 
 
 def slice_column(place: int) -> str:
@@ -55,7 +55,8 @@ def _cuts(frame: DataFrame, bins: Mapping[str, int]) -> dict[str, list[float]]:
         F.percentile_approx(F.nanvl(column_or_expression(frame, name).cast("double"), F.lit(None)), share)
         for name, share in shares.items()
     ]
-    (found,) = frame.agg(*quantiles).collect()
+    with values_told("slices", list(bins)):
+        (found,) = frame.agg(*quantiles).collect()
     return {name: sorted(set(values or ())) for name, values in zip(bins, found, strict=True)}
 
 
