@@ -18,6 +18,8 @@ from spark_models.core.report import Report
 from spark_models.core.tables import Card, ComparisonMetric, Dataset
 from spark_models.report.html import report_page
 
+# With an ampersand libraries look for entities; the second half of an element, too.
+MARKUP = "<img src=x onerror=alert(1)> & </td>"
 ENDS = {"candidate_low": 0.5, "candidate_high": 0.9, "baseline_low": 0.4, "baseline_high": 0.8}
 
 
@@ -29,8 +31,15 @@ def card(version: int, stops: str, default: float, digest: str) -> Card:
     return card_row(
         model_version=version,
         signature=json.dumps(signature),
-        hyperparameters={"roc_auc": "3", "team": "red"},
-        tags={"team": f"blue {version}", "flavor": "sweet", "sum": f"-1+{version}", "shift": f"-{version}"},
+        hyperparameters={"roc_auc": "3", "team": "red", "image": f"http://localhost/{version}.png"},
+        description=f"{MARKUP} {version}",
+        tags={
+            MARKUP: "a",
+            "team": f"blue {version}",
+            "flavor": "sweet",
+            "sum": f"-1+{version}",
+            "shift": f"-{version}",
+        },
         requirements=("numpy==2.3.0; os_name == 'nt'", f"numpy==2.{version}.0"),
         datasets=(Dataset("flights", digest, "training"), Dataset("flights", "same", "training")),
     )
@@ -129,6 +138,36 @@ def test_what_a_spreadsheet_would_take_for_a_formula_stays_a_text(look: Look) ->
     rows = csv.reader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8-sig")))
     found = {name: values for _, name, *values in rows}
     assert (found["sum"], found["shift"]) == (["'-1+1", "'-1+2"], ["-1", "-2"])
+
+
+def test_names_and_values_that_hold_html_are_text_wherever_a_library_shows_them(look: Look) -> None:
+    look.tab.get_by_role("button", name="Customise columns").click()
+    look(".dt-button-collection button").get_by_text("description", exact=True).click()
+    look.tab.keyboard.press("Escape")
+    expect(look("#versions-table tbody tr").first).to_contain_text(f"{MARKUP} 2")
+    with look.tab.expect_download() as download:
+        look.tab.get_by_role("button", name="CSV of the version list").click()
+    heading, first, *_ = csv.reader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8-sig")))
+    assert MARKUP in heading
+    assert first[heading.index("description")] == f"{MARKUP} 2"
+    look("#filter-builder summary").click()
+    look("#filter-builder .dtsb-add").click()
+    titles = look("#filter-builder select.dtsb-data option").all_inner_texts()
+    assert any(title.endswith("onerror=alert(1)\u203a & \u2039/td\u203a") for title in titles)
+    look("#filter-builder select.dtsb-data").select_option(label="description")
+    look("#filter-builder select.dtsb-condition").select_option(label="Equals")
+    look("#filter-builder select.dtsb-value:enabled").select_option(label=f"{MARKUP} 1")
+    expect(look("#versions-table tbody tr")).to_have_count(1)
+    look(".dt-search input").fill("</td> 1")
+    expect(look("#versions-table tbody tr")).to_have_count(1)
+
+
+def test_a_tooltip_shows_no_picture(look: Look) -> None:
+    chart = look("#charts .card").first
+    chart.get_by_label("X axis").select_option(label="image (hyperparameter)")
+    expect(chart.locator(".plot")).to_contain_text("localhost")
+    chart.locator(".mark-symbol.role-mark path").first.hover()
+    expect(look("#vg-tooltip-element .value", has_text="localhost")).to_be_visible()
 
 
 def test_counts_have_all_their_digits(look: Look) -> None:

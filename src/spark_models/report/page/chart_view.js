@@ -1,7 +1,15 @@
 // Drawing by Vega-Lite, and charts as pictures.
 
 // Expressions are interpreted (`ast`): the content security policy allows no eval.
-const options = { renderer: "svg", ast: true, actions: false, tooltip: { theme: "custom" } };
+const options = { renderer: "svg", ast: true, actions: false, tooltip: { theme: "custom", formatTooltip } };
+
+// Vega's own makes a heading and a picture of fields that are called title and image.
+function formatTooltip(values, sanitize) {
+  const rows = Object.entries(values).map(
+    ([name, value]) => `<tr><td class="key">${sanitize(name)}</td><td class="value">${sanitize(value)}</td></tr>`,
+  );
+  return `<table><tbody>${rows.join("")}</tbody></table>`;
+}
 
 const drawn = new Map();
 

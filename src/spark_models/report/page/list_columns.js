@@ -49,13 +49,18 @@ export function listColumn(column) {
     type: column.kind === "number" ? "measure" : "string",
     orderSequence: ["asc", "desc"],
     searchBuilderType: column.kind === "number" ? "num" : "string",
+    // The builder's titles are texts, of which it takes away what looks like a tag; the values it offers are HTML.
+    searchBuilderTitle: titleOf(column).replaceAll("<", "‹").replaceAll(">", "›"),
+    searchBuilder: { orthogonal: { display: "filter", search: "value" } },
     render: (_, use, row) => rendered(column, row.version, use),
   };
 }
 
-// For the screen escaped HTML; for sorting, filters and CSV the value itself.
+// For the screen escaped HTML; for sorting, the filter builder and CSV the value itself.
 function rendered(column, version, use) {
   const value = valueOf(column, version);
+  // DataTables looks for entities in what it filters by making HTML of it.
+  if (use === "filter" && column.kind === "text") return escape(value ?? "");
   if (use !== "display")
     return column.kind === "time" ? formatValue(value, "time") : (value ?? (column.kind === "number" ? null : ""));
   const interval = state.intervals ? intervalOf(column, version) : null;
@@ -85,9 +90,11 @@ export function columnsButton() {
 }
 
 export function csvListButton() {
-  const options = { columns: ":visible:not(:first-child)", modifier: { selected: null }, orthogonal: "export" };
+  const asIs = { stripHtml: false, stripNewlines: false, decodeEntities: false, trim: false };
+  const options = { columns: ":visible:not(:first-child)", modifier: { selected: null }, orthogonal: "export", ...asIs };
   const action = (_event, list) => {
-    const { header, body } = list.buttons.exportData(options);
+    const { body } = list.buttons.exportData(options);
+    const header = shownColumns(list).map((key) => titleOf(columnByKey.get(key)));
     saveText("versions.csv", "text/csv", asCsv([header, ...body]));
   };
   return { text: "CSV", action, attr: { "aria-label": "CSV of the version list" } };
