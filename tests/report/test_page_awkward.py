@@ -105,6 +105,8 @@ def test_a_chart_without_values_says_so(look: Look) -> None:
     expect(look("#charts .plot").first).to_contain_text(told)
     look("#slice-tools").get_by_label("Metric").select_option("log_loss")
     expect(look("#slice-chart")).to_contain_text(told)
+    look("#charts .card").first.get_by_label("Type").select_option("parallel")
+    expect(look.tab.get_by_label("log_loss from").first).to_have_attribute("placeholder", "")
 
 
 def test_versions_side_by_side_tell_all_that_differs(look: Look) -> None:
@@ -186,3 +188,5 @@ def test_the_printed_list_has_the_intervals_that_the_screen_has(look: Look) -> N
 def test_a_link_cannot_set_what_is_no_setting(look: Look, awkward: Path) -> None:
     look.open(awkward, "#" + quote('{"__proto__": {"selected": 5, "charts": 5}}'))
     expect(look("#selection")).to_have_text("2 selected")
+    look.open(awkward, "#" + quote('{"selected": [2, 2]}'))
+    expect(look("#selection")).to_have_text("1 selected")
