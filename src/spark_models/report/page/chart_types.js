@@ -1,7 +1,16 @@
 // The chart types that a reader can choose, as Vega-Lite.
 
 import { columnByKey } from "./data.js";
-import { chartFrame, emptyFrame, errorBars, metricTooltip, nominal, picked, quantitative, tooltip } from "./chart_marks.js";
+import {
+  chartFrame,
+  emptyFrame,
+  errorBars,
+  metricTooltip,
+  nominal,
+  picked,
+  quantitative,
+  tooltip,
+} from "./chart_marks.js";
 import { parallelSpec } from "./chart_parallel.js";
 import { chartRows, isDrawable, metricName, versionsOf } from "./chart_rows.js";
 import { ascending, colourByMetric, colourIfSelected } from "./palette.js";
