@@ -50,6 +50,12 @@ def test_metrics_with_a_parameter_are_in_the_order_of_their_numbers_after_those_
     assert [row.metric for row in ordered(rows)] == names
 
 
+def test_slices_of_numbers_are_in_the_order_of_the_numbers() -> None:
+    values = [None, "-2", "-1", "0.5", "3", "10", "", "1: up to 4", "2: up to 9", "10: above 70", "JFK", "NaN"]
+    rows = [metric_row("mae", 0.5, 0.5, slice_column="hour", slice_value=value) for value in reversed(values)]
+    assert [row.slice_value for row in ordered(rows)] == values
+
+
 def test_a_comparison_gives_its_rows_by_candidate_and_source() -> None:
     comparison = Comparison(ROWS, ())
     assert (comparison.comparison_id, comparison.model_name, comparison.baseline_version) == ("first", "delay", 1)

@@ -63,7 +63,7 @@ def test_a_gate_lists_what_is_wrong_in_each_threshold() -> None:
         "gate[0].absolut is not a key; did you mean 'absolute'?",
         "gate[1]: give at least one of absolute, min_change, min_relative_change and change_interval_above",
     ]
-    assert found[3].startswith("gate[2].metric: there is no such metric to gate on")
+    assert found[3] == "gate[2].metric: no value of it is better than another"
 
 
 def test_a_gate_may_be_on_a_metric_that_only_the_comparison_knows() -> None:
@@ -71,6 +71,9 @@ def test_a_gate_may_be_on_a_metric_that_only_the_comparison_knows() -> None:
     assert problems(lambda: Threshold(metric="missed fare", absolute=1.0))[0].startswith(
         "metric: there is no such metric to gate on"
     )
+    assert problems(lambda: Threshold(metric="interval_coverage_80", absolute=0.8)) == [
+        "metric: no value of it is better than another; gate on 'interval_coverage_error_80'"
+    ]
 
 
 def test_a_metric_of_one_s_own_has_a_name_of_its_own_and_says_something() -> None:

@@ -34,6 +34,18 @@ def test_p_values_are_adjusted_as_scipy_does() -> None:
     assert benjamini_hochberg([None, 0.5]) == [None, 0.5]
 
 
+def test_a_change_that_no_row_contradicts_is_no_evidence() -> None:
+    def found(change: float, error: float) -> tuple[str | None, float | None, float | None]:
+        row = metric_row("recall", 0.5 + change, 0.5)
+        both = dict.fromkeys((1, 2), Reached(40, {}, {"recall": 0.1}, {"recall": error}))
+        (one,) = with_evidence([with_intervals(row, both, 0.95, 50)])
+        return one.evidence, one.p_value, one.change_low
+
+    assert found(0.5, 0.0) == found(0.5, 1e-17) == (None, None, None)
+    assert found(0.0, 0.0) == ("unclear", 1.0, 0.0)
+    assert found(0.5, 1e-3)[0] == "better"
+
+
 def test_a_slice_is_worse_only_if_it_is_among_all_slices() -> None:
     changes = {"a": -0.3, "b": -0.19, "c": 0.0, "d": 0.01}
     rows = []

@@ -7,6 +7,7 @@ from tests.rows import count_rows, diff_row, metric_row
 
 from spark_models.core.comparison import Comparison, ordered
 from spark_models.report.comparison import comparison_tables
+from spark_models.report.markdown import comparison_markdown
 from spark_models.report.numbers import number
 from spark_models.report.told import MOST_DIFFERENCES, agreement_line
 
@@ -66,6 +67,15 @@ def test_the_rows_that_were_left_out_are_told_by_why_and_by_version() -> None:
     assert "NaN;" not in told
     everything = Comparison((*count_rows(rows=5, rows_compared=5), *METRICS), ())
     assert "5 of 5 rows compared\n" in shown(everything, 1000).replace(" \n", "\n")
+
+
+def test_slices_of_a_ranking_say_that_they_count_groups() -> None:
+    more = {"task": "ranking", "rows": 30}
+    rows = metric_row("mrr", 0.5, 0.25, **more), metric_row("mrr", 0.5, 0.25, **more, slice_column="a", slice_value="b")
+    found = Comparison(rows, ())
+    assert line(shown(found), "slice") == "slice groups candidate baseline change verdict"
+    assert "| slice (groups) |" in comparison_markdown(found)
+    assert "slice (groups)" in found._repr_html_()
 
 
 def test_groups_of_a_ranking_are_told_beside_its_rows() -> None:

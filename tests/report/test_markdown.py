@@ -1,8 +1,12 @@
+from io import StringIO
+
+from rich.console import Console
 from tests.report.comparisons import HOSTILE, comparison
 from tests.rows import count_rows, metric_row
 
 from spark_models.core.comparison import Comparison
 from spark_models.core.outcomes import Reporting
+from spark_models.report.comparison import comparison_tables
 from spark_models.report.markdown import comparison_markdown, escaped, outcome_markdown
 
 
@@ -22,8 +26,21 @@ def test_metrics_have_intervals_and_evidence() -> None:
 
 def test_without_intervals_there_is_no_column_for_them() -> None:
     told = comparison_markdown(Comparison((*count_rows(rows=1, rows_compared=1), metric_row("roc_auc", 0.5, 0.5)), ()))
-    assert "| metric | candidate | baseline | change | evidence |" in told
+    assert "| metric | candidate | baseline | change | verdict |" in told
     assert "| roc_auc | 0.50000 | 0.50000 | +0.00000 | equal |" in told
+
+
+def test_what_values_alone_say_is_no_evidence_beside_what_is() -> None:
+    sure = metric_row("mae", 1.0, 2.0, evidence="better", confidence=0.95, change_low=-1.5, change_high=-0.5)
+    found = Comparison((*count_rows(), sure, metric_row("max_error", 9.0, 5.0)), ())
+    told = comparison_markdown(found)
+    assert "| mae | 1.00000 | 2.00000 | -1.00000 | -1.5 to -0.5 | 🟢 better |" in told
+    assert "| max_error | 9.00000 | 5.00000 | +4.00000 |  | worse, by value |" in told
+    assert "<td>worse, by value</td>" in found._repr_html_()
+    terminal = Console(file=StringIO(), width=100)
+    terminal.print(comparison_tables(found))
+    assert isinstance(terminal.file, StringIO)
+    assert "(worse)" in terminal.file.getvalue()
 
 
 def test_names_are_shown_as_they_are() -> None:

@@ -63,6 +63,10 @@ def test_charts_are_saved_as_pictures(look: Look) -> None:
     text = Path(svg.value.path()).read_text(encoding="utf-8")
     assert text.startswith("<svg")
     assert 'fill="white"' in text
+    for name in ("ROC", "roc_auc by slice", "differences of predictions"):
+        with look.tab.expect_download() as png:
+            look.tab.get_by_role("button", name=f"PNG of {name}", exact=True).click()
+        assert png.value.suggested_filename == f"flight_delay_{name.replace(' ', '_')}.png"
 
 
 def test_dragging_along_an_axis_finds_versions_to_select(look: Look) -> None:

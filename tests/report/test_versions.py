@@ -33,6 +33,12 @@ def test_versions_are_lines_with_what_they_lack_left_empty_and_markup_as_it_is()
     assert first.split() == ["1"]
 
 
+def test_a_notebook_shows_the_list_as_text() -> None:
+    shown = listing({"version": 2, "tags.team": "<b>red</b>"})._repr_html_()
+    assert shown.startswith("<pre")
+    assert "&lt;b&gt;red" in shown
+
+
 def test_the_title_says_how_many_match_and_are_shown() -> None:
     row = {"version": 1}
     assert shown(listing(row, matched=5, total=9))[0] == "delay: 5 of 9 versions match, 1 shown"

@@ -65,10 +65,14 @@ def test_slices_and_metrics_that_are_no_expressions_and_bins_that_are_no_numbers
     spark: SparkSession, tables: Tables
 ) -> None:
     metrics = (OwnMetric(name="longest", sql="max(dela)", direction="lower"),)
-    more = {"slices": ("place >", ("word", "wor")), "slice_bins": {"word": 2, "number": 3}, "metrics": metrics}
+    slices = ("place >", ("word", "wor"), "avg(delay)", "explode(words)", "rank() over (order by delay)")
+    more = {"slices": slices, "slice_bins": {"word": 2, "number": 3}, "metrics": metrics}
     told = refused(spark, tables, SchemaError, **more)
     assert "slice 'place >' is neither a column nor a SQL expression over its columns" in told
     assert "slice column 'wor' is not in it; did you mean " in told
+    assert "slice 'avg(delay)' is neither" in told
+    assert "slice 'explode(words)' is neither" in told
+    assert "rank()" not in told
     assert "slice_bins names 'word', which is no number" in told
     assert "slice_bins names 'number', which is not among the slices" in told
     assert "metric 'longest' names 'dela', which is no column of the labels table; did you mean 'delay'" in told
@@ -150,6 +154,12 @@ def test_arrays_of_different_lengths(spark: SparkSession, tables: Tables) -> Non
 def test_slices_with_too_many_values(spark: SparkSession, tables: Tables) -> None:
     told = refused(spark, tables, DataError, slices=("place",), max_slice_values=2)
     assert "slice column 'place' has 3 values, more than max_slice_values (2)" in told
+
+
+@pytest.mark.parametrize("bins", [{}, {"1 / late": 2}])
+def test_slices_that_fail_on_the_rows(spark: SparkSession, tables: Tables, bins: dict[str, int]) -> None:
+    told = refused(spark, tables, DataError, slices=("1 / late",), slice_bins=bins)
+    assert "one of 1 / late fails on these rows (DIVIDE_BY_ZERO); try_divide(a, b) and " in told
 
 
 def test_keys_that_occur_twice(spark: SparkSession, tables: Tables) -> None:

@@ -1,12 +1,12 @@
 """The frozen result of a comparison: all that its tables hold, and nothing else."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
 
 from spark_models.core.differences import KINDS
 from spark_models.core.metrics import AGREEMENT, METRICS
+from spark_models.core.slices import by_number, place_of_value
 from spark_models.core.tables import ComparisonCurve, ComparisonDiff, ComparisonMetric
 
 # Why a row of the labels table does not enter a comparison, in the order in which it is asked.
@@ -79,7 +79,7 @@ def ordered(metrics: Iterable[ComparisonMetric]) -> tuple[ComparisonMetric, ...]
     """The rows as a person reads them, whatever order a table gives them in.
 
     By candidate, then counts of rows, computed metrics, agreement and logged metrics; all rows before slices, NULL
-    before other values.
+    before other values, and numbers by size.
     """
     return tuple(sorted(metrics, key=_place))
 
@@ -96,12 +96,6 @@ def ordered_curves(curves: Iterable[ComparisonCurve]) -> tuple[ComparisonCurve, 
 
 def _place(row: ComparisonMetric) -> tuple[object, ...]:
     places = _AGREEMENT_PLACES if row.source == "agreement" else _PLACES[row.task]
-    slice_ = (row.slice_column or "", row.slice_value is not None, row.slice_value or "")
-    place = places.get(row.metric, len(places)), _by_number(row.metric)
+    slice_ = row.slice_column or "", place_of_value(row.slice_value)
+    place = places.get(row.metric, len(places)), by_number(row.metric)
     return (row.candidate_version, _SOURCES.index(row.source), *slice_, *place)
-
-
-def _by_number(name: str) -> tuple[str | float, ...]:
-    """What orders names with their numbers as numbers, ``ndcg_at_5`` before ``ndcg_at_10``."""
-    parts = re.split(r"(\d+(?:\.\d+)?)", name)
-    return tuple(float(part) if place % 2 else part for place, part in enumerate(parts))

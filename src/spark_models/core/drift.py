@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib import import_module
 
 from spark_models.core.drift_tables import WHOLE_TABLE, ClassChange, DriftMetric, DriftRow, HypothesisTest, Window
+from spark_models.core.slices import place_of_value
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,12 @@ class Drift:
         """One row a column and slice."""
         return tuple(row for row in self.metrics if row.slice_key is not None and row.column_name != WHOLE_TABLE)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it."""
+        # By name, since core may not know the report; it is loaded only where a notebook asks.
+        shown: str = import_module("spark_models.report.notebook").outcome_html(self)
+        return shown
+
 
 def ordered(metrics: Iterable[DriftMetric]) -> tuple[DriftMetric, ...]:
     """The rows in one order, whatever order a table gives them in: all rows before slices, the table before columns."""
@@ -109,5 +117,5 @@ def ordered(metrics: Iterable[DriftMetric]) -> tuple[DriftMetric, ...]:
 
 
 def _place(row: DriftMetric) -> tuple[object, ...]:
-    slice_ = (row.slice_key or "", row.slice_value is not None, row.slice_value or "")
+    slice_ = row.slice_key or "", place_of_value(row.slice_value)
     return (*slice_, row.column_name != WHOLE_TABLE, row.column_name)

@@ -58,6 +58,7 @@ def _checks(threshold: Threshold, direction: Direction, row: ComparisonMetric | 
         requirement = f"better than the baseline by at least {threshold.min_relative_change:g} of its value"
         yield _at_least(name, requirement, threshold.min_relative_change, relative, missing)
     if threshold.change_interval_above is not None:
+        missing = missing if gained is None else "no interval of the change"
         yield _surely(name, threshold.change_interval_above, least_gain(row) if row else None, missing)
 
 

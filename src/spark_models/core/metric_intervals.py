@@ -7,6 +7,9 @@ from typing import Literal
 from spark_models.core.intervals import benjamini_hochberg, interval, p_value
 from spark_models.core.tables import ComparisonMetric
 
+# What an error may have got of its change by rounding alone.
+_ROUNDING = 1e-12
+
 
 @dataclass(frozen=True)
 class Reached:
@@ -27,7 +30,7 @@ def with_intervals(
     """The row with the intervals of both values and of the change, and the p-value of no change."""
     ours, theirs = reached[row.candidate_version], reached[row.baseline_version]
     own, baseline = _error(ours.errors, row, row.candidate_value), _error(theirs.errors, row, row.baseline_value)
-    paired = _error(ours.paired_errors, row, row.change)
+    paired = _paired_error(ours.paired_errors, row)
     candidate_low, candidate_high = interval(row.candidate_value, own, confidence)
     baseline_low, baseline_high = interval(row.baseline_value, baseline, confidence)
     change_low, change_high = interval(row.change, paired, confidence)
@@ -51,6 +54,16 @@ def with_intervals(
 
 def _error(errors: Mapping[str, float | None], row: ComparisonMetric, value: float | None) -> float | None:
     return None if value is None else errors.get(row.metric)
+
+
+def _paired_error(errors: Mapping[str, float | None], row: ComparisonMetric) -> float | None:
+    """The change's error; None if there is a change, and no row that differs from the others in what it adds to it.
+
+    So it is with the recall of the one positive of a slice, which one version finds and the other does not: a change
+    without an error would be sure, and is a single row's.
+    """
+    error = _error(errors, row, row.change)
+    return None if error is not None and row.change and error <= _ROUNDING * abs(row.change) else error
 
 
 def with_evidence(rows: Iterable[ComparisonMetric]) -> list[ComparisonMetric]:

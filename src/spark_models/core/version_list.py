@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from typing import Any, Literal
 
 
@@ -41,3 +42,9 @@ class VersionList:
     matched: int
     total: int
     trend: Trend | None = None
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it."""
+        # By name, since core may not know the report; it is loaded only where a notebook asks.
+        shown: str = import_module("spark_models.report.notebook").outcome_html(self)
+        return shown

@@ -12,6 +12,7 @@ from spark_models.core.tables import ComparisonMetric
 from spark_models.report.numbers import interval, level, number, percent
 from spark_models.report.told import (
     agreement_line,
+    is_by_value,
     judgement,
     rows_line,
     shown_differences,
@@ -19,6 +20,7 @@ from spark_models.report.told import (
     slice_rows,
     slice_size,
     title,
+    unit,
 )
 
 _STYLES = {"better": "green", "worse": "red", "unclear": "yellow", "equal": "dim", "": ""}
@@ -41,7 +43,7 @@ def _candidate_parts(comparison: Comparison, candidate: int) -> Iterator[Rendera
     yield Text()
     slices = slice_rows(comparison, candidate)
     if slices:
-        yield _slice_table(slices, comparison.of(candidate, "rows"))
+        yield _slice_table(slices, comparison.of(candidate, "rows"), unit(comparison))
         yield Text()
     logged = tuple(comparison.overall(candidate, "logged").values())
     if logged:
@@ -58,17 +60,18 @@ def _metric_table(rows: Sequence[ComparisonMetric], title: str) -> Table:
     _add_columns(table, "candidate", "baseline", "change", intervals or "relative")
     for row in rows:
         last = _interval(row) if intervals else percent(row.relative_change)
-        table.add_row(Text(row.metric), *_values(row), last, _judgement(row))
+        table.add_row(Text(row.metric), *_values(row), last, _judgement(row, with_evidence=bool(intervals)))
     return table
 
 
-def _slice_table(slices: Sequence[ComparisonMetric], counts: Sequence[ComparisonMetric]) -> Table:
+def _slice_table(slices: Sequence[ComparisonMetric], counts: Sequence[ComparisonMetric], unit: str) -> Table:
     intervals = level(slices)
     table = _table("slice", f"{slices[0].metric} by slice")
-    _add_columns(table, "rows", *([] if intervals else ["candidate", "baseline"]), "change", *filter(None, [intervals]))
+    _add_columns(table, unit, *([] if intervals else ["candidate", "baseline"]), "change", *filter(None, [intervals]))
     for row in slices:
         values = [_values(row)[-1], _interval(row)] if intervals else [*_values(row)]
-        table.add_row(Text(slice_name(row)), slice_size(row, counts), *values, _judgement(row))
+        judged = _judgement(row, with_evidence=bool(intervals))
+        table.add_row(Text(slice_name(row)), slice_size(row, counts), *values, judged)
     return table
 
 
@@ -94,9 +97,10 @@ def _interval(row: ComparisonMetric) -> str:
     return interval(row.change_low, row.change_high, sign="+", to="..")
 
 
-def _judgement(row: ComparisonMetric) -> Text:
+def _judgement(row: ComparisonMetric, *, with_evidence: bool) -> Text:
     judged = judgement(row)
-    return Text(judged, style=_STYLES[judged])
+    # Among evidence, what only the values say is no evidence.
+    return Text(f"({judged})") if with_evidence and is_by_value(row) else Text(judged, style=_STYLES[judged])
 
 
 def _differences(comparison: Comparison, candidate: int) -> Iterator[RenderableType]:

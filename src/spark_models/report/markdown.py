@@ -10,6 +10,7 @@ from spark_models.core.tables import ComparisonMetric
 from spark_models.report.numbers import interval, level, number
 from spark_models.report.told import (
     agreement_line,
+    is_by_value,
     judgement,
     rows_line,
     shown_differences,
@@ -17,6 +18,7 @@ from spark_models.report.told import (
     slice_rows,
     slice_size,
     title,
+    unit,
 )
 
 # What Markdown takes for its own, outside and inside of words, and what forges make of people, issues and emoji.
@@ -52,7 +54,7 @@ def _parts(comparison: Comparison, candidate: int) -> Iterator[str]:
     if slices:
         counts = comparison.of(candidate, "rows")
         named = [(f"{slice_name(row)} ({slice_size(row, counts)})", row) for row in slices]
-        yield _folded(f"{slices[0].metric} by slice", _metrics("slice (rows)", named))
+        yield _folded(f"{slices[0].metric} by slice", _metrics(f"slice ({unit(comparison)})", named))
     logged = comparison.overall(candidate, "logged").values()
     if logged:
         yield _folded("logged by the versions' own runs", _metrics("metric", [(row.metric, row) for row in logged]))
@@ -61,7 +63,7 @@ def _parts(comparison: Comparison, candidate: int) -> Iterator[str]:
 
 def _metrics(first: str, named: Sequence[tuple[str, ComparisonMetric]]) -> str:
     intervals = level(row for _, row in named)
-    headings = [first, "candidate", "baseline", "change", *([intervals] if intervals else []), "evidence"]
+    headings = [first, "candidate", "baseline", "change", *([intervals, "evidence"] if intervals else ["verdict"])]
     rows = (
         [
             escaped(name),
@@ -69,7 +71,7 @@ def _metrics(first: str, named: Sequence[tuple[str, ComparisonMetric]]) -> str:
             number(row.baseline_value),
             number(row.change, sign="+"),
             *([interval(row.change_low, row.change_high, sign="+")] if intervals else []),
-            _SIGNS[judgement(row)],
+            f"{judgement(row)}, by value" if intervals and is_by_value(row) else _SIGNS[judgement(row)],
         ]
         for name, row in named
     )

@@ -6,13 +6,29 @@ elsewhere leaves frames out. So a comparison is a table, and the page is for tho
 
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
+from io import StringIO
 from pathlib import Path
 
+from rich.console import Console
+
 from spark_models.core.comparison import Comparison
+from spark_models.core.drift import Drift
 from spark_models.core.outcomes import Reporting
 from spark_models.core.tables import ComparisonMetric
+from spark_models.core.version_list import VersionList
 from spark_models.report.numbers import interval, level, number
-from spark_models.report.told import agreement_line, judgement, rows_line, slice_name, slice_rows, slice_size, title
+from spark_models.report.outcomes import outcome
+from spark_models.report.told import (
+    agreement_line,
+    is_by_value,
+    judgement,
+    rows_line,
+    slice_name,
+    slice_rows,
+    slice_size,
+    title,
+    unit,
+)
 
 _COLOURS = {"better": "#1a7f3c", "worse": "#c62a3b", "unclear": "#8a6d00"}
 
@@ -26,6 +42,13 @@ def comparison_html(comparison: Comparison) -> str:
 def report_html(result: Reporting) -> str:
     """The page that was written, in a frame."""
     return page_frame(Path(result.file).read_text(encoding="utf-8"))
+
+
+def outcome_html(result: Drift | VersionList) -> str:
+    """What a terminal shows of it, as text of one width."""
+    console = Console(file=StringIO(), record=True, width=120, force_jupyter=False)
+    console.print(outcome(result))
+    return console.export_html(inline_styles=True, code_format='<pre style="line-height:1.2">{code}</pre>')
 
 
 def page_frame(page: str, height: int = 900) -> str:
@@ -46,13 +69,13 @@ def _parts(comparison: Comparison, candidate: int) -> Iterator[str]:
     if slices:
         counts = comparison.of(candidate, "rows")
         named = [(f"{slice_name(row)} ({slice_size(row, counts)})", row) for row in slices]
-        body = _table("slice (rows)", named)
+        body = _table(f"slice ({unit(comparison)})", named)
         yield f"<details><summary>{escape(slices[0].metric)} by slice</summary>{body}</details>"
 
 
 def _table(first: str, named: Sequence[tuple[str, ComparisonMetric]]) -> str:
     intervals = level(row for _, row in named)
-    headings = [first, "candidate", "baseline", "change", *([intervals] if intervals else []), "evidence"]
+    headings = [first, "candidate", "baseline", "change", *([intervals, "evidence"] if intervals else ["verdict"])]
     head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in headings)
     body = "".join(f"<tr>{''.join(_cells(name, row, with_interval=bool(intervals)))}</tr>" for name, row in named)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -65,4 +88,7 @@ def _cells(name: str, row: ComparisonMetric, *, with_interval: bool) -> Iterable
     if with_interval:
         yield f"<td>{escape(interval(row.change_low, row.change_high, sign='+'))}</td>"
     judged = judgement(row)
+    if with_interval and is_by_value(row):
+        yield f"<td>{judged}, by value</td>"
+        return
     yield f'<td style="color:{_COLOURS.get(judged, "inherit")}">{judged}</td>'

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from spark_models.core.comparison import GROUPS, LEFT_OUT, Comparison
+from spark_models.core.slices import value_title
 from spark_models.core.tables import ComparisonDiff, ComparisonMetric
 from spark_models.report.numbers import number
 
@@ -30,6 +31,11 @@ def judgement(row: ComparisonMetric) -> str:
     if row.evidence is not None:
         return row.evidence
     return "" if row.verdict == "none" else row.verdict
+
+
+def is_by_value(row: ComparisonMetric) -> bool:
+    """Whether the judgement is on the values alone, as of a maximum, which has no standard error."""
+    return row.evidence is None and row.verdict != "none"
 
 
 def rows_line(comparison: Comparison, candidate: int) -> str:
@@ -78,7 +84,12 @@ def slice_rows(comparison: Comparison, candidate: int) -> tuple[ComparisonMetric
 
 def slice_name(row: ComparisonMetric) -> str:
     """As ``origin = JFK``."""
-    return f"{row.slice_column} = {row.slice_value if row.slice_value is not None else 'NULL'}"
+    return f"{row.slice_column} = {value_title(row.slice_value)}"
+
+
+def unit(comparison: Comparison) -> str:
+    """What the sizes of slices count: of a ranking groups."""
+    return "groups" if comparison.metrics[0].task == "ranking" else "rows"
 
 
 def slice_size(row: ComparisonMetric, counts: Iterable[ComparisonMetric]) -> str:

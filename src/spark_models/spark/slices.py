@@ -7,8 +7,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from spark_models.core.slices import CROSS, Slice, parts_of, slice_title
-from spark_models.spark.expressions import column_or_expression, expression_problem
+from spark_models.core.slices import CROSS, NO_VALUE, QUOTED, Slice, parts_of, slice_title
+from spark_models.spark.expressions import column_or_expression, expression_problem, values_told
 
 
 def slice_column(place: int) -> str:
@@ -50,7 +50,8 @@ def count_problems(frame: DataFrame, slices: Sequence[Slice], most: int) -> list
     if not slices:
         return []
     places = range(len(slices))
-    (about,) = frame.agg(*(F.approx_count_distinct(slice_column(place)) for place in places)).collect()
+    with values_told("slices", [slice_title(one) for one in slices]):
+        (about,) = frame.agg(*(F.approx_count_distinct(slice_column(place)) for place in places)).collect()
     # An estimate is several times as fast, and where it is far below there is nothing to count.
     near = [place for place in places if about[place] > most / 2]
     if not near:
@@ -68,10 +69,13 @@ def _cuts(frame: DataFrame, bins: Mapping[str, int]) -> dict[str, list[float]]:
     if not bins:
         return {}
     shares = {name: F.lit([number / count for number in range(1, count)]) for name, count in bins.items()}
+    # NaN is above all numbers, and would be the end of the bins above the others.
     quantiles = [
-        F.percentile_approx(column_or_expression(frame, name).cast("double"), share) for name, share in shares.items()
+        F.percentile_approx(F.nanvl(column_or_expression(frame, name).cast("double"), F.lit(None)), share)
+        for name, share in shares.items()
     ]
-    (found,) = frame.agg(*quantiles).collect()
+    with values_told("slices", list(bins)):
+        (found,) = frame.agg(*quantiles).collect()
     return {name: sorted(set(values or ())) for name, values in zip(bins, found, strict=True)}
 
 
@@ -80,15 +84,30 @@ def _text(frame: DataFrame, part: str, cuts: Mapping[str, list[float]]) -> Colum
     if part not in cuts:
         return value.cast("string")
     ends = cuts[part]
-    names = [f"{number + 1}: up to {end:g}" for number, end in enumerate(ends)]
-    last = f"{len(ends) + 1}: above {ends[-1]:g}" if ends else "1: all"
+    names = [f"{number + 1}: up to {_end(end)}" for number, end in enumerate(ends)]
+    last = f"{len(ends) + 1}: above {_end(ends[-1])}" if ends else "1: all"
     # NaN is above all numbers in Spark's order, and in a slice of its own here.
     start = F.when(value.isNull(), F.lit(None)).when(F.isnan(value.cast("double")), F.lit("NaN"))
     pairs = zip(ends, names, strict=True)
     return reduce(lambda so_far, pair: so_far.when(value <= pair[0], F.lit(pair[1])), pairs, start).otherwise(last)
 
 
+def _end(value: float) -> str:
+    """A bin's end, whole numbers with all their digits.
+
+    >>> _end(5.0), _end(1234567.0), _end(0.1)
+    ('5', '1234567', '0.1')
+    """
+    return str(int(value)) if value.is_integer() else f"{value:.10g}"
+
+
 def _crossed(texts: Sequence[Column]) -> Column:
     if len(texts) == 1:
         return texts[0]
-    return F.concat_ws(CROSS, *(F.coalesce(text, F.lit("NULL")) for text in texts))
+    return F.concat_ws(CROSS, *map(_told, texts))
+
+
+def _told(text: Column) -> Column:
+    """As :func:`core.slices.value_title` has it."""
+    quoted = F.concat(F.lit("'"), text, F.lit("'"))
+    return F.when(text.isNull(), F.lit(NO_VALUE)).when(text.isin(*QUOTED), quoted).otherwise(text)

@@ -32,9 +32,12 @@ class Threshold(Section):
     def _is_a_metric_with_a_direction(cls, metric: str) -> str:
         known = {metric.name for metrics in METRICS.values() for metric in metrics if metric.direction != "none"}
         direction = direction_of(metric)
+        if direction == "none":
+            other = metric.replace("coverage_", "coverage_error_") if "coverage_" in metric else None
+            raise ValueError("no value of it is better than another" + (f"; gate on {other!r}" if other else ""))
         # Another name may be that of a user's own metric: the comparison knows which it has.
         is_own = direction is None and metric.isidentifier() and spelt_otherwise(metric) is None
-        if direction in {None, "none"} and not is_own:
+        if direction is None and not is_own:
             near = did_you_mean(metric, known)
             raise ValueError(f"there is no such metric to gate on{near or '; known: ' + ', '.join(sorted(known))}")
         return metric

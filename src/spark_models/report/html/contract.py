@@ -95,6 +95,8 @@ def _curves(points: Iterable[ComparisonCurve]) -> Iterable[dict[str, Any]]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, float):
+        if value.is_integer():
+            return value  # a count, however many digits it has
         # JSON has neither NaN nor infinity; JavaScript's Number() reads these texts.
         return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else _NOT_FINITE[str(value)]
     if isinstance(value, Mapping):

@@ -1,7 +1,7 @@
 // How far the candidates' predictions agree with the baseline's, with or without labels.
 
 import { byId, element } from "./dom.js";
-import { draw } from "./chart_view.js";
+import { drawWithPictures } from "./chart_view.js";
 import { candidates, comparison, isOfCandidate, metricRows, unique } from "./comparison.js";
 import { curveSpec } from "./curves.js";
 import { asRows, csvButton } from "./export.js";
@@ -19,7 +19,7 @@ export function showAgreement() {
   const place = byId("agreement-chart");
   place.parentElement.hidden = !curves.length;
   if (!curves.length) return Promise.resolve();
-  return draw(place, curveSpec("difference_histogram", curves, candidates()));
+  return drawWithPictures(place, curveSpec("difference_histogram", curves, candidates()), "differences of predictions");
 }
 
 function agreementTable(rows) {

@@ -3,8 +3,7 @@
 import { columns, groupName } from "./data.js";
 import { button, byId, checkbox, element, fillSelect, labelled, labelledSelect } from "./dom.js";
 import { chartSpec, chartTypes } from "./chart_types.js";
-import { asPng, asSvg, draw, erase, svgUrl } from "./chart_view.js";
-import { savePicture, saveText } from "./export.js";
+import { draw, erase, pictureButtons } from "./chart_view.js";
 import { hearBrush, rangeControls } from "./ranges.js";
 import { newChart, onChange, saveAddress, state, update } from "./state.js";
 
@@ -109,7 +108,6 @@ function yField(chart, change) {
 }
 
 function actions(chart, card, view) {
-  const name = () => chart.title || "chart";
   const remove = () => {
     erase(card.node.querySelector(".plot"));
     card.node.remove();
@@ -117,15 +115,10 @@ function actions(chart, card, view) {
     update({ charts: state.charts.filter((other) => other !== chart) });
     byId("add-chart").focus();
   };
-  const svg = async () => {
-    const text = await asSvg(view());
-    saveText(`${name()}.svg`, "image/svg+xml", text, svgUrl(text));
-  };
   return element(
     "div",
     { className: "actions" },
-    button("PNG", async () => savePicture(`${name()}.png`, await asPng(view()))),
-    button("SVG", svg),
+    ...pictureButtons(() => chart.title || "chart", view),
     button("Remove", remove),
   );
 }

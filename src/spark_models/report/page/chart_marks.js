@@ -18,6 +18,14 @@ export function chartFrame(title, parts, height = 290) {
   };
 }
 
+// Of axes without values nobody could tell why there is nothing.
+export const emptyFrame = (title) =>
+  chartFrame(title, {
+    data: { values: [{}] },
+    mark: { type: "text", fontSize: 12, color: "#8a8f95" },
+    encoding: { text: { value: "There are no values to draw." } },
+  });
+
 export const quantitative = (field, more = {}) => ({ field, type: "quantitative", ...more });
 export const nominal = (field, more = {}) => ({ field, type: "nominal", sort: null, ...more });
 

@@ -1,7 +1,7 @@
 // The rows that a chart draws: one a version and metric. Vega's field names are fixed, since it would take a name with
 // dots or brackets for a path.
 
-import { columnByKey, intervalOf, valueOf, versions } from "./data.js";
+import { columnByKey, columnName, intervalOf, valueOf, versions } from "./data.js";
 import { formatValue } from "./numbers.js";
 import { state } from "./state.js";
 
@@ -35,12 +35,6 @@ export function chartRows(chart) {
 
 const xValue = (x, version) => (x.kind === "number" ? valueOf(x, version) : formatValue(valueOf(x, version), x.kind));
 
-// A metric's name, with its group where another one in the list has the same.
-export function metricName(key) {
-  const column = columnByKey.get(key);
-  return column.group === "logged" && columnByKey.has(`computed:${column.name}`)
-    ? `${column.name} (logged)`
-    : column.name;
-}
+export const metricName = (key) => columnName(columnByKey.get(key));
 
 export const isDrawable = (row) => Number.isFinite(row.value);

@@ -1,7 +1,16 @@
 // The chart types that a reader can choose, as Vega-Lite.
 
 import { columnByKey } from "./data.js";
-import { chartFrame, errorBars, metricTooltip, nominal, picked, quantitative, tooltip } from "./chart_marks.js";
+import {
+  chartFrame,
+  emptyFrame,
+  errorBars,
+  metricTooltip,
+  nominal,
+  picked,
+  quantitative,
+  tooltip,
+} from "./chart_marks.js";
 import { parallelSpec } from "./chart_parallel.js";
 import { chartRows, isDrawable, metricName, versionsOf } from "./chart_rows.js";
 import { ascending, colourByMetric, colourIfSelected } from "./palette.js";
@@ -19,7 +28,9 @@ const types = {
 export const chartTypes = Object.entries(types).map(([key, type]) => [key, type.name]);
 
 export function chartSpec(chart) {
-  return (types[chart.type] ?? types.bar).draw(chart, chartRows(chart));
+  const rows = chartRows(chart);
+  const isEmpty = chart.type !== "parallel" && !rows.some(isDrawable);
+  return isEmpty ? emptyFrame(chart.title) : (types[chart.type] ?? types.bar).draw(chart, rows);
 }
 
 const isMany = (chart) => chart.y.length > 1;

@@ -1,7 +1,18 @@
 // Drawing by Vega-Lite, and charts as pictures.
 
+import { button, element } from "./dom.js";
+import { savePicture, saveText } from "./export.js";
+
 // Expressions are interpreted (`ast`): the content security policy allows no eval.
-const options = { renderer: "svg", ast: true, actions: false, tooltip: { theme: "custom" } };
+const options = { renderer: "svg", ast: true, actions: false, tooltip: { theme: "custom", formatTooltip } };
+
+// Vega's own makes a heading and a picture of fields that are called title and image.
+function formatTooltip(values, sanitize) {
+  const rows = Object.entries(values).map(
+    ([name, value]) => `<tr><td class="key">${sanitize(name)}</td><td class="value">${sanitize(value)}</td></tr>`,
+  );
+  return `<table><tbody>${rows.join("")}</tbody></table>`;
+}
 
 const drawn = new Map();
 
@@ -23,9 +34,26 @@ export function erase(place) {
   drawn.delete(place);
 }
 
+// A chart that is no reader's own, with what saves it below.
+export async function drawWithPictures(place, spec, name) {
+  const view = await draw(place, spec);
+  place.parentElement.querySelector(":scope > .actions")?.remove();
+  place.after(element("div", { className: "actions noprint" }, ...pictureButtons(() => name, () => view, ` of ${name}`)));
+}
+
+// What saves a chart; both are asked for when that is wanted.
+export function pictureButtons(name, view, whose = "") {
+  const png = async () => savePicture(`${name()}.png`, await asPng(view()));
+  const svg = async () => {
+    const text = await asSvg(view());
+    saveText(`${name()}.svg`, "image/svg+xml", text, svgUrl(text));
+  };
+  return [button("PNG", png, { "aria-label": `PNG${whose}` }), button("SVG", svg, { "aria-label": `SVG${whose}` })];
+}
+
 // A picture is for a document: dark on white, whatever the page is.
-export const asPng = (view) => onWhite(view, () => view.toImageURL("png", 2));
-export const asSvg = (view) => onWhite(view, () => view.toSVG());
+const asPng = (view) => onWhite(view, () => view.toImageURL("png", 2));
+const asSvg = (view) => onWhite(view, () => view.toSVG());
 
 async function onWhite(view, take) {
   const before = view.background();
@@ -35,4 +63,4 @@ async function onWhite(view, take) {
   return picture;
 }
 
-export const svgUrl = (svg) => `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+const svgUrl = (svg) => `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;

@@ -2,7 +2,7 @@
 
 import { byId, element } from "./dom.js";
 import { chartFrame, picked, quantitative, tooltip } from "./chart_marks.js";
-import { draw } from "./chart_view.js";
+import { drawWithPictures } from "./chart_view.js";
 import { candidates, comparison, unique } from "./comparison.js";
 import { ascending, colourByVersion } from "./palette.js";
 
@@ -42,13 +42,14 @@ export function showCurves() {
   byId("curve-charts").replaceChildren(...plots.map((plot) => element("div", { className: "card" }, plot)));
   return Promise.all(
     present.map((kind, place) =>
-      draw(
+      drawWithPictures(
         plots[place],
         curveSpec(
           kind,
           curves.filter((curve) => curve.curve === kind),
           comparedVersions(),
         ),
+        kinds[kind]?.title ?? kind,
       ),
     ),
   );

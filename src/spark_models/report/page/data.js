@@ -32,6 +32,13 @@ const groupNames = {
 export const groups = Object.keys(groupNames);
 export const groupName = (group) => groupNames[group];
 
+// A column's name; one that a column before it has already comes with its group.
+export function columnName(column) {
+  const isFirst = columns.find((other) => other.name === column.name) === column;
+  const group = column.group === "logged" ? "logged" : groupName(column.group);
+  return isFirst ? column.name : `${column.name} (${group})`;
+}
+
 export const isVersion = (version) => placeOf.has(version);
 export const cardOf = (version) => told.cards[placeOf.get(version)];
 export const valueOf = (column, version) => column.values[placeOf.get(version)] ?? null;

@@ -57,7 +57,7 @@ export function asCsv(rows) {
 
 function harmless(value) {
   const text = value === null || value === undefined ? "" : String(value);
-  return /^[=+@\t\r]|^-(?![\d.]|Infinity)/.test(text) ? `'${text}` : text;
+  return /^[=+@\t\r-]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
 }
 
 export function csvButton(name, rows) {

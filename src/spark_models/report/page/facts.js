@@ -31,17 +31,32 @@ function cardFacts(versions, list) {
   const byVersion = new Map(
     versions.map((version) => [
       version,
-      new Map(list(cardOf(version)).map((fact) => [`${fact[0]}\n${fact[1]}`, fact])),
+      byName(list(cardOf(version))),
     ]),
   );
   const keys = [...new Set([...byVersion.values()].flatMap((facts) => [...facts.keys()]))];
   return keys.map((key) => {
     const [group, name] = key.split("\n");
-    const text = (version) => byVersion.get(version)?.get(key)?.[2] ?? "";
-    const raw = (version) => byVersion.get(version)?.get(key)?.[3] ?? text(version);
-    return { group, name, text, raw };
+    const told = (part) => (version) => together(byVersion.get(version).get(key) ?? [], part);
+    return { group, name, text: told("text"), raw: told("raw") };
   });
 }
+
+// A card may have several facts of one name: a package's lines for several systems, data logged twice.
+function byName(facts) {
+  const found = new Map();
+  for (const [group, name, text, raw = text] of facts) {
+    const key = `${group}\n${name}`;
+    found.set(key, [...(found.get(key) ?? []), { text, raw }]);
+  }
+  return found;
+}
+
+const together = (facts, part) =>
+  facts
+    .map((fact) => fact[part])
+    .sort()
+    .join(" and ");
 
 const signatureParts = { inputs: "input", outputs: "output", params: "inference parameter" };
 
@@ -52,13 +67,21 @@ export function fieldsOf(card) {
 }
 
 function fieldType(field) {
+  const usual = "default" in field ? ` = ${JSON.stringify(field.default)}` : "";
+  return `${typeOf(field)}${usual}${field.required === false ? ", optional" : ""}`;
+}
+
+// With all that stands in arrays, maps and objects, since two that differ there are not alike.
+function typeOf(field) {
   const tensor = field["tensor-spec"];
-  const type = tensor
-    ? `${tensor.dtype} (${tensor.shape.join(", ")})`
-    : typeof field.type === "string"
-      ? field.type
-      : JSON.stringify(field);
-  return field.required === false ? `${type}, optional` : type;
+  if (tensor) return `${tensor.dtype} (${tensor.shape.join(", ")})`;
+  if (field.items) return `array<${typeOf(field.items)}>`;
+  if (field.values) return `map<${typeOf(field.values)}>`;
+  if (field.properties) {
+    const inner = Object.keys(field.properties).sort();
+    return `object<${inner.map((name) => `${name}: ${fieldType(field.properties[name])}`).join(", ")}>`;
+  }
+  return field.shape?.length ? `${field.type} (${field.shape.join(", ")})` : String(field.type);
 }
 
 function requirementsOf(card) {

@@ -1,12 +1,12 @@
 // The columns of the version list, as DataTables is told of them.
 
-import { columns, columnByKey, groupName, groups, intervalOf, valueOf } from "./data.js";
+import { columns, columnByKey, columnName, groupName, groups, intervalOf, valueOf } from "./data.js";
 import { listed } from "./chart_rows.js";
 import { element } from "./dom.js";
 import { asCsv, saveText } from "./export.js";
 import { formatInterval, formatValue } from "./numbers.js";
 import { state } from "./state.js";
-import { heading, cell, table } from "./tables.js";
+import { heading, table } from "./tables.js";
 
 const { DataTable } = window;
 
@@ -36,24 +36,31 @@ export function selectColumn() {
   };
 }
 
+const titleOf = (column) => (column.group === "logged" ? `${column.name} (logged)` : columnName(column));
+
 export function listColumn(column) {
   return {
     data: null,
     name: nameOf.get(column.key),
     // Titles are HTML for DataTables; the filter builder tells columns by them.
-    title: escape(column.group === "logged" ? `${column.name} (logged)` : column.name),
+    title: escape(titleOf(column)),
     className: `${column.group} ${column.key === "property:version" ? "fixed" : ""} ${column.kind === "number" ? "dt-right" : ""}`,
     visible: state.shown.includes(column.key),
     type: column.kind === "number" ? "measure" : "string",
     orderSequence: ["asc", "desc"],
     searchBuilderType: column.kind === "number" ? "num" : "string",
+    // The builder's titles are texts, of which it takes away what looks like a tag; the values it offers are HTML.
+    searchBuilderTitle: titleOf(column).replaceAll("<", "‹").replaceAll(">", "›"),
+    searchBuilder: { orthogonal: { display: "filter", search: "value" } },
     render: (_, use, row) => rendered(column, row.version, use),
   };
 }
 
-// For the screen escaped HTML; for sorting, filters and CSV the value itself.
+// For the screen escaped HTML; for sorting, the filter builder and CSV the value itself.
 function rendered(column, version, use) {
   const value = valueOf(column, version);
+  // DataTables looks for entities in what it filters by making HTML of it.
+  if (use === "filter" && column.kind === "text") return escape(value ?? "");
   if (use !== "display")
     return column.kind === "time" ? formatValue(value, "time") : (value ?? (column.kind === "number" ? null : ""));
   const interval = state.intervals ? intervalOf(column, version) : null;
@@ -83,9 +90,11 @@ export function columnsButton() {
 }
 
 export function csvListButton() {
-  const options = { columns: ":visible:not(:first-child)", modifier: { selected: null }, orthogonal: "export" };
+  const asIs = { stripHtml: false, stripNewlines: false, decodeEntities: false, trim: false };
+  const options = { columns: ":visible:not(:first-child)", modifier: { selected: null }, orthogonal: "export", ...asIs };
   const action = (_event, list) => {
-    const { header, body } = list.buttons.exportData(options);
+    const { body } = list.buttons.exportData(options);
+    const header = shownColumns(list).map((key) => titleOf(columnByKey.get(key)));
     saveText("versions.csv", "text/csv", asCsv([header, ...body]));
   };
   return { text: "CSV", action, attr: { "aria-label": "CSV of the version list" } };
@@ -103,14 +112,18 @@ export const shownColumns = (list) =>
 // On paper nothing scrolls: the list as a plain table, of the columns that are shown.
 export function printedList() {
   const shown = state.order.filter((key) => state.shown.includes(key)).map((key) => columnByKey.get(key));
-  const head = [heading("version"), ...shown.filter(isNotVersion).map((column) => heading(column.name))];
+  const head = [heading("version"), ...shown.filter(isNotVersion).map((column) => heading(titleOf(column)))];
   const body = listed.versions.map((version) => {
-    const texts = shown
-      .filter(isNotVersion)
-      .map((column) => cell(formatValue(valueOf(column, version), column.kind, column.group)));
+    const texts = shown.filter(isNotVersion).map((column) => printedCell(column, version));
     return [element("th", { scope: "row" }, `${state.selected.includes(version) ? "☑" : "☐"} ${version}`), ...texts];
   });
   return table("Versions", [head], body);
+}
+
+function printedCell(column, version) {
+  const interval = state.intervals ? intervalOf(column, version) : null;
+  const ends = interval ? element("span", { className: "interval" }, formatInterval(...interval)) : "";
+  return element("td", {}, formatValue(valueOf(column, version), column.kind, column.group), ends);
 }
 
 const isNotVersion = (column) => column.key !== "property:version";

@@ -26,6 +26,9 @@ export function rangeControls(chart, changed) {
   );
 }
 
+// An axis without values has no ends.
+const endOf = ({ low, high }, place) => (low <= high ? formatNumber(place ? high : low) : "");
+
 function rangeField(chart, scale, changed) {
   const range = chart.ranges[scale.key] ?? [null, null];
   const inputs = ["from", "to"].map((end, place) =>
@@ -33,7 +36,7 @@ function rangeField(chart, scale, changed) {
       type: "number",
       step: "any",
       value: range[place] ?? "",
-      placeholder: formatNumber(place ? scale.high : scale.low),
+      placeholder: endOf(scale, place),
       "aria-label": `${scale.name} ${end}`,
       onchange: () =>
         changed(

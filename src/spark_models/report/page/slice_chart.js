@@ -1,6 +1,6 @@
 // The chart of one metric by slice: values or changes, with their intervals.
 
-import { chartFrame, nominal, quantitative, tooltip } from "./chart_marks.js";
+import { chartFrame, emptyFrame, nominal, quantitative, tooltip } from "./chart_marks.js";
 import { candidates, comparison, levelName, metricRows, unique } from "./comparison.js";
 import { formatNumber, isNumber } from "./numbers.js";
 import { colourByVersion } from "./palette.js";
@@ -9,7 +9,10 @@ import { state } from "./state.js";
 // More would be no chart to read; the table has all of them.
 const mostDrawn = 40;
 
-export const sliceName = (row) => `${row.slice_column} = ${row.slice_value ?? "NULL"}`;
+export const sliceName = (row) => `${row.slice_column} = ${valueName(row.slice_value ?? null)}`;
+
+// An empty text, and one that says so itself, are not what is not there.
+const valueName = (value) => (value === null ? "NULL" : ["", "NULL"].includes(value) ? `'${value}'` : value);
 
 // Older comparisons have the count as a row of its own.
 export function rowCount(row) {
@@ -31,6 +34,7 @@ export function sliceSpec(metric, rows) {
   const kept = drawn.filter((point) => names.includes(point.slice) && isNumber(point.value));
   const all = unique(drawn.map((point) => point.slice)).length;
   const title = `${metric}${isChange ? ": change" : ""} by slice${levelName() ? `, ${levelName()}` : ""}${all > mostDrawn ? ` (${mostDrawn} of ${all} slices)` : ""}`;
+  if (!kept.length) return emptyFrame(title);
   const shown = isChange ? candidates() : [comparison().baseline_version, ...candidates()];
   const x = { title: isChange ? `change of ${metric}` : metric, scale: { zero: isChange } };
   const zero = {
@@ -52,13 +56,15 @@ export function sliceSpec(metric, rows) {
       evidence: "evidence",
     }),
   };
+  const ranged = kept.filter((point) => isNumber(point.low) && isNumber(point.high));
+  const intervals = {
+    data: { values: ranged },
+    mark: { type: "rule", strokeWidth: 1.8 },
+    encoding: { ...each, x: quantitative("low", x), x2: { field: "high" }, opacity: faded },
+  };
   const layers = [
     ...(isChange ? [zero] : []),
-    {
-      data: { values: kept },
-      mark: { type: "rule", strokeWidth: 1.8 },
-      encoding: { ...each, x: quantitative("low", x), x2: { field: "high" }, opacity: faded },
-    },
+    ...(ranged.length ? [intervals] : []),
     {
       data: { values: kept },
       mark: { type: "point", filled: true, size: 60 },
@@ -73,7 +79,8 @@ const faded = { condition: { test: "datum.small", value: 0.45 }, value: 1 };
 const flagShape = { condition: { test: "datum.evidence === 'worse'", value: "triangle-down" }, value: "circle" };
 
 function point(row, version, value, low, high, more = {}) {
-  const size = `${row.small ? "small, " : ""}${formatNumber(rowCount(row))} rows`;
+  const unit = comparison().task === "ranking" ? "groups" : "rows";
+  const size = `${row.small ? "small, " : ""}${formatNumber(rowCount(row))} ${unit}`;
   return {
     slice: sliceName(row),
     label: `${sliceName(row)} (${size})`,

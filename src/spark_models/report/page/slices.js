@@ -1,7 +1,7 @@
 // One metric by slice, as a table and as a chart; small slices are marked, and those that are worse are flagged.
 
 import { byId, checkbox, element, labelledSelect, refill } from "./dom.js";
-import { draw } from "./chart_view.js";
+import { drawWithPictures } from "./chart_view.js";
 import { candidates, comparison, isOfCandidate, metricRows, unique } from "./comparison.js";
 import { asRows, csvButton } from "./export.js";
 import { formatNumber } from "./numbers.js";
@@ -28,7 +28,8 @@ export function showSlices() {
     rows.length ? sliceTable(metric, rows) : element("p", {}, "No slice is flagged as worse."),
   );
   byId("slice-chart").parentElement.hidden = !rows.length;
-  return rows.length ? draw(byId("slice-chart"), sliceSpec(metric, rows)) : Promise.resolve();
+  if (!rows.length) return Promise.resolve();
+  return drawWithPictures(byId("slice-chart"), sliceSpec(metric, rows), `${metric} by slice`);
 }
 
 function tools(metrics, metric, flagged, all) {
@@ -54,7 +55,7 @@ function sliceTable(metric, rows) {
   const head = [
     [
       heading("Slice", { rowSpan: 2 }),
-      heading("Rows", { rowSpan: 2 }),
+      heading(comparison().task === "ranking" ? "Groups" : "Rows", { rowSpan: 2 }),
       heading(`v${comparison().baseline_version} (baseline)`, { rowSpan: 2 }),
       ...shown.map((version) => heading(`v${version}`, { colSpan: 3, scope: "colgroup" })),
     ],

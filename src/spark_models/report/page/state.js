@@ -79,9 +79,9 @@ function checked(given) {
     const usual = defaults[key];
     const isOfItsKind =
       usual === null || (typeof value === typeof usual && Array.isArray(value) === Array.isArray(usual));
-    if (key in defaults && isOfItsKind) kept[key] = value;
+    if (Object.hasOwn(defaults, key) && isOfItsKind) kept[key] = value;
   }
-  if (kept.selected) kept.selected = kept.selected.filter(isVersion);
+  if (kept.selected) kept.selected = [...new Set(kept.selected)].filter(isVersion);
   if (kept.shown) kept.shown = kept.shown.filter((key) => columnByKey.has(key));
   if (kept.order) kept.order = [...new Set([...kept.order.filter((key) => columnByKey.has(key)), ...defaults.order])];
   if (kept.sort) kept.sort = kept.sort.filter((entry) => columnByKey.has(entry?.[0]) && ["asc", "desc"].includes(entry[1]));

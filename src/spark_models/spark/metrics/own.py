@@ -9,34 +9,19 @@ from dataclasses import dataclass, replace
 from math import isfinite
 
 import numpy as np
-from pyspark.errors import (
-    ArithmeticException,
-    ArrayIndexOutOfBoundsException,
-    DateTimeException,
-    NumberFormatException,
-    SparkRuntimeException,
-)
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from spark_models.core.config import CompareConfig
-from spark_models.errors import DataError
 from spark_models.measures.jackknife import jackknife_errors
 from spark_models.measures.sample import Floats
+from spark_models.spark.expressions import values_told
 from spark_models.spark.metrics.blocks import OWN, Layout
 from spark_models.spark.metrics.measurement import Measurement
 from spark_models.spark.metrics.own_columns import GROUP, GROUPS, given_columns
 
 _VERSION, _SLICE, _VALUE, _WITHOUT = (f"_spark_models_{name}" for name in ("version", "slice", "value", "without"))
 _ALL = -1
-
-_OF_VALUES = (
-    ArithmeticException,
-    ArrayIndexOutOfBoundsException,
-    DateTimeException,
-    NumberFormatException,
-    SparkRuntimeException,
-)
 
 _Key = tuple[int, str | None, str | None]
 
@@ -106,16 +91,10 @@ def _predicted(version: int, layout: Layout, config: CompareConfig) -> Column:
 def _collected(stacked: DataFrame, config: CompareConfig) -> list[Row]:
     aggregates = (F.expr(metric.sql).cast("double").alias(f"metric_{n}") for n, metric in enumerate(config.metrics))
     keys = (_VERSION, _SLICE, _VALUE, _WITHOUT)
-    try:
+    with values_told(
+        "metrics", [metric.name for metric in config.metrics], ", maybe in a slice, or without a twentieth"
+    ):
         return stacked.groupBy(*keys).agg(F.count(F.lit(1)).alias("rows"), *aggregates).collect()
-    except _OF_VALUES as error:
-        names = ", ".join(metric.name for metric in config.metrics)
-        problem = (
-            f"one of {names} fails on these rows ({error.getCondition()}), maybe in a slice, or without a twentieth of "
-            "them; try_divide(a, b) and try_cast(a AS type) give NULL instead"
-        )
-        # Not "from error": it may hold a value of a row.
-        raise DataError("metrics", [problem]) from None
 
 
 def _by_key(rows: Sequence[Row], layout: Layout) -> dict[_Key, dict[int, _Values]]:
