@@ -101,6 +101,13 @@ def test_scores_outside_of_0_to_1_have_ranks_but_no_log_loss() -> None:
     assert influences.keys() == found.keys()
 
 
+def test_a_score_outside_of_0_to_1_in_a_row_without_weight_takes_no_log_loss_away() -> None:
+    label, score = np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([[0.2, 0.9], [7.0, 0.1]])
+    assert values(label, score, np.array([1.0, 0.0]))["log_loss"] == pytest.approx(
+        values(label[:1], score[:1])["log_loss"]
+    )
+
+
 def test_what_has_nothing_to_divide_by_has_no_standard_error() -> None:
     influences = influences_of(MultilabelTask(0.5), Sample(LABEL, NEVER, np.ones(ROWS)))
     undefined = {name for name, each in influences.items() if np.isnan(each).any()}

@@ -45,7 +45,7 @@ def multilabel_sums(sample: Sample, threshold: float) -> MultilabelSums:
     return MultilabelSums(
         mean_sums(label_values(label, score, threshold), sample.weight),
         np.stack(cells),
-        int(np.count_nonzero(~((score >= 0) & (score <= 1)))),
+        int(np.count_nonzero(~((score >= 0) & (score <= 1))[sample.weight > 0])),
     )
 
 
