@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from spark_models.measures.sample import smallest
 from spark_models.spark.labelled.gathered import gathered
 
 SCHEMA = "part int, side int, rows binary"
@@ -33,9 +34,11 @@ def scatter(batches: Iterator[pa.RecordBatch], parts: int) -> Iterator[pa.Record
     for rows in gathered(batches, _ROWS):
         sides = rows["side"].to_numpy() if "side" in rows.column_names else np.full(len(rows), LABELS)
         shares = part_of(rows["by" if "by" in rows.column_names else "key"], parts)
-        for side in np.unique(sides):
-            inside = np.flatnonzero(sides == side)
-            yield from _packed(rows.take(inside), shares[inside], int(side))
+        different = np.unique(sides)
+        for side in different:
+            inside = np.flatnonzero(sides == side) if len(different) > 1 else slice(None)
+            of_side = rows.take(inside) if len(different) > 1 else rows
+            yield from _packed(of_side, shares[inside], int(side))
 
 
 def part_of(keys: pa.ChunkedArray, parts: int) -> NDArray[np.int32]:
@@ -46,7 +49,7 @@ def part_of(keys: pa.ChunkedArray, parts: int) -> NDArray[np.int32]:
 
 
 def _packed(rows: pa.Table, shares: NDArray[np.int32], side: int) -> Iterator[pa.RecordBatch]:
-    order = np.argsort(shares, kind="stable")
+    order = np.argsort(smallest(shares, int(shares.max(initial=0)) + 1), kind="stable")
     ordered = rows.drop_columns([name for name in ("side", "by") if name in rows.column_names]).take(order)
     parts, starts = np.unique(shares[order], return_index=True)
     for part, start, end in zip(parts, starts, [*starts[1:], len(rows)], strict=True):
