@@ -162,6 +162,11 @@ def test_slices_that_fail_on_the_rows(spark: SparkSession, tables: Tables, bins:
     assert "one of 1 / late fails on these rows (DIVIDE_BY_ZERO); try_divide(a, b) and " in told
 
 
+def test_a_filter_that_fails_on_the_rows_is_told_without_their_values(spark: SparkSession, tables: Tables) -> None:
+    told = refused(spark, tables, DataError, labels={"filter": "1 / (id - id) > 0"})
+    assert "one of 1 / (id - id) > 0 fails on these rows (DIVIDE_BY_ZERO); try_divide(a, b)" in told
+
+
 def test_keys_that_occur_twice(spark: SparkSession, tables: Tables) -> None:
     told = refused(spark, tables, DataError, labels={"keys": ("twice",)})
     assert "1 keys (twice) occur in more than one labelled row; each must occur once" in told

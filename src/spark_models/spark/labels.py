@@ -12,6 +12,7 @@ from spark_models.core.config import CompareConfig
 from spark_models.core.suggest import did_you_mean
 from spark_models.core.table_name import parse_table_name, quoted
 from spark_models.errors import DataError, SchemaError
+from spark_models.spark.expressions import values_told
 from spark_models.spark.inputs import filtered
 from spark_models.spark.label_values import label_problems
 from spark_models.spark.metrics.own_checks import own_metric_problems
@@ -90,16 +91,24 @@ def require_comparable(
 
     Raises:
         DataError: listing all that is wrong: no labels, one class only, slices with too many values,
-            labels that are not among the classes, or not what the task takes.
+            labels that are not among the classes, or not what the task takes; or a condition that fails on the rows.
     """
-    problems = [
-        *label_problems(labels.frame, config, classes, width),
-        *_weight_problems(labels.frame, config),
-        *count_problems(labels.frame, config.all_slices, config.max_slice_values),
-        *history_problems(labels.table, config),
-    ]
+    with values_told(f"labels in {parse_table_name(config.labels.table)}", _conditions(config)):
+        problems = [
+            *label_problems(labels.frame, config, classes, width),
+            *_weight_problems(labels.frame, config),
+            *count_problems(labels.frame, config.all_slices, config.max_slice_values),
+            *history_problems(labels.table, config),
+        ]
     if problems:
         raise DataError(f"labels in {parse_table_name(config.labels.table)}", problems)
+
+
+def _conditions(config: CompareConfig) -> list[str]:
+    """What is evaluated on the rows besides slices, which are told by themselves."""
+    forecast = config.forecast
+    given = (config.labels.filter, *((forecast.scale, forecast.history) if forecast else ()))
+    return [one for one in given if one is not None] or ["what the labels table is made of, if it is a view,"]
 
 
 def _weight_problems(frame: DataFrame, config: CompareConfig) -> list[str]:
