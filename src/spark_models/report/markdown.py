@@ -7,7 +7,7 @@ from html import escape
 from spark_models.core.comparison import Comparison
 from spark_models.core.outcomes import Reporting
 from spark_models.core.tables import ComparisonMetric
-from spark_models.report.numbers import interval, level, number
+from spark_models.report.numbers import counted, interval, level, number
 from spark_models.report.told import (
     agreement_line,
     is_by_value,
@@ -40,7 +40,7 @@ def outcome_markdown(result: Comparison | Reporting) -> str:
     if isinstance(result, Comparison):
         return comparison_markdown(result)
     newest = f"{comparison_markdown(result.newest)}\n" if result.newest else ""
-    return f"{newest}report of {len(result.versions)} versions in {escaped(result.file)}\n"
+    return f"{newest}report of {counted(len(result.versions), 'version')} in {escaped(result.file)}\n"
 
 
 def _parts(comparison: Comparison, candidate: int) -> Iterator[str]:

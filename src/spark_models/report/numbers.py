@@ -21,6 +21,15 @@ def number(value: float | None, *, sign: str = "") -> str:
     return f"{value:{sign},.1f}" if size >= 1000 else f"{value:{sign}.5f}"
 
 
+def counted(count: int, what: str) -> str:
+    """So many of something.
+
+    >>> counted(1, "version"), counted(2, "comparison")
+    ('1 version', '2 comparisons')
+    """
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
 def interval(low: float | None, high: float | None, *, sign: str = "", to: str = " to ") -> str:
     """Both ends with three digits that say something; empty where there is no interval.
 

@@ -13,6 +13,7 @@ from spark_models.core.tables import Card
 from spark_models.core.version_list import VersionList
 from spark_models.report.comparison import comparison_tables
 from spark_models.report.drift import drift_tables
+from spark_models.report.numbers import counted
 from spark_models.report.terminal import card_table, history_table
 from spark_models.report.versions import versions_table
 
@@ -73,7 +74,7 @@ def _rollback(result: Rollback) -> Text:
 
 def report_line(result: Reporting) -> Text:
     """Where the report is, and of what."""
-    counts = f"{len(result.versions)} versions and {len(result.comparison_ids)} comparisons"
+    counts = f"{counted(len(result.versions), 'version')} and {counted(len(result.comparison_ids), 'comparison')}"
     return Text(f"{result.model_name}: report of {counts} in {result.file}, and in MLflow run {result.run_id}")
 
 
