@@ -241,7 +241,7 @@ def test_a_report_is_printed_in_the_form_that_is_asked_for(run: CommandLine, tmp
     add_rows(TablesConfig(location=f"{tmp_path}/ops").table("model_versions"), [card_row(model_name="late")])
     text = run("report", "late", "--file", str(file))
     assert text.out.startswith(f"late: report of 1 version and 0 comparisons in {file}, and in MLflow run ")
-    assert run("report", "late", "--file", str(file), "--format", "md").out == f"report of 1 versions in {file}\n"
+    assert run("report", "late", "--file", str(file), "--format", "md").out == f"report of 1 version in {file}\n"
     told = run("report", "late", "--file", str(file), "--format", "json").json
     assert (told["file"], told["versions"], told["newest"]) == (str(file), [1], None)
     assert file.read_text(encoding="utf-8").startswith("<!doctype html>")

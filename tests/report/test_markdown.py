@@ -55,4 +55,4 @@ def test_names_are_shown_as_they_are() -> None:
 def test_of_a_report_the_newest_comparison_is_told() -> None:
     result = Reporting("m", "out_dir/report.html", "r", (1, 2), ("first",), comparison("first", 0))
     assert outcome_markdown(result).endswith("comparison first\n\nreport of 2 versions in out_dir/report.html\n")
-    assert outcome_markdown(Reporting("m", "f.html", "r", (1,), (), None)) == "report of 1 versions in f.html\n"
+    assert outcome_markdown(Reporting("m", "f.html", "r", (1,), (), None)) == "report of 1 version in f.html\n"
