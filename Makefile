@@ -41,6 +41,7 @@ bench: setup ## Measure against MLflow, Polars, pandas and scikit-learn, into do
 ifeq ($(ROWS)$(MODELS),)
 	@$(BIN)/python benchmarks/cold_start.py --write
 	@$(BIN)/python benchmarks/scaling.py --write
+	@$(BIN)/python benchmarks/comparing.py --write
 	@$(BIN)/python benchmarks/comparing.py --growth --write
 endif
 

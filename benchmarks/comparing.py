@@ -48,7 +48,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--versions", type=int, default=3)
     parser.add_argument("--ways", default=",".join(WAYS), help="a list, with commas")
-    parser.add_argument("--growth", action="store_true", help="also more rows, and more versions")
+    parser.add_argument("--growth", action="store_true", help="the compare step alone: more rows, and more versions")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/")
     parser.add_argument("--one", nargs=2, metavar=("WAY", "FOLDER"), help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -56,13 +56,14 @@ def main() -> None:
         run_one(given.one[0], Path(given.one[1]), given.versions)
         return
     with tempfile.TemporaryDirectory() as place:
-        text = told(Path(place), given.rows, given.versions, given.ways.split(","))
         if given.growth:
-            text = f"{text}\n\n{growth(Path(place), given.rows)}"
+            part, text = "comparing more", growth(Path(place), given.rows)
+        else:
+            part, text = "comparing", told(Path(place), given.rows, given.versions, given.ways.split(","))
     text = f"{text}\n\n{page.circumstances()}"
     print(f"\n{text}")
     if given.write:
-        page.put("comparing", text)
+        page.put(part, text)
 
 
 def told(place: Path, rows: int, versions: int, ways: Sequence[str]) -> str:

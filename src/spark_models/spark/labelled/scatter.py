@@ -58,12 +58,13 @@ def _packed(rows: pa.Table, shares: NDArray[np.int32], side: int) -> Iterator[pa
         yield pa.RecordBatch.from_arrays(arrays, ["part", "side", "rows"])
 
 
-def written(rows: pa.Table) -> memoryview:
+def written(rows: pa.Table) -> bytes:
     """The rows as one value, for :func:`packed_rows`."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, rows.schema) as stream:
         stream.write_table(rows)
-    return memoryview(sink.getvalue())
+    # Not a view of it, which pyarrow would keep for ever when it makes an array of it.
+    return sink.getvalue().to_pybytes()
 
 
 def packed_rows(values: Iterator[pa.Scalar]) -> pa.Table:
