@@ -64,7 +64,7 @@ def written(rows: pa.Table) -> bytes:
     with pa.ipc.new_stream(sink, rows.schema) as stream:
         stream.write_table(rows)
     # Not a view of it, which pyarrow would keep for ever when it makes an array of it.
-    return sink.getvalue().to_pybytes()
+    return bytes(sink.getvalue().to_pybytes())
 
 
 def packed_rows(values: Iterator[pa.Scalar]) -> pa.Table:
