@@ -54,7 +54,7 @@ test: lint ## All checks and all tests, with coverage: what CI runs
 
 # Two at a time, since none keeps two cores busy; the plain ones when the first of the others is over. Their results and
 # the programs' are shown when all are there.
-PLAIN := tests/core tests/flavors tests/measures tests/registry tests/report
+PLAIN := tests/core tests/flavors tests/measures tests/registry
 COVERED := --cov --cov-report= --cov-fail-under=0
 
 .PHONY: package plain programs
