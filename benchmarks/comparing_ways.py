@@ -75,7 +75,8 @@ def _slices(rows: pd.DataFrame) -> Iterator[tuple[str | None, str | None, pd.Dat
 
 def _metrics(label: np.ndarray, score: np.ndarray) -> dict[str, float]:
     flagged = score >= THRESHOLD
-    area, false_rate, true_rate, _ = _roc(label, score)
+    false_rate, true_rate, _ = metrics.roc_curve(label, score)
+    area = float(metrics.auc(false_rate, true_rate))
     precision, recall, _ = metrics.precision_recall_curve(label, score)
     (negatives, alarms), (misses, hits) = metrics.confusion_matrix(label, flagged)
     with np.errstate(all="ignore"):
@@ -117,11 +118,6 @@ def _gain(label: np.ndarray, score: np.ndarray) -> float:
     above, tied = score > least, score == least
     inside = (wanted - above.sum()) / tied.sum()
     return float((label[above].sum() + inside * label[tied].sum()) / label.sum())
-
-
-def _roc(label: np.ndarray, score: np.ndarray) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
-    false_rate, true_rate, thresholds = metrics.roc_curve(label, score)
-    return float(metrics.auc(false_rate, true_rate)), false_rate, true_rate, thresholds
 
 
 def by_mlflow(work: Work) -> Figures:

@@ -5,9 +5,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike
 
-from spark_models.measures.binary import BinaryState, binary_sums, binary_values
+from spark_models.measures.binary import BinaryState, binary_values
 from spark_models.measures.binary_ranks import Around, BinaryRanks, nothing_flagged, range_ranks
 from spark_models.measures.binary_settings import BinarySettings
+from spark_models.measures.binary_sums import binary_sums
 from spark_models.measures.histogram import cut_points, places_in
 from spark_models.measures.sample import Floats, Sample
 

@@ -1,12 +1,11 @@
 """Regression on data as bad as it comes, against scikit-learn on the rows that have a weight."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as sk
+from tests.measures.regression_references import OURS
 from tests.measures.without_spark import measured, overall, same
 
 from spark_models.measures.sample import Floats
@@ -17,15 +16,6 @@ EXTREME = st.sampled_from([0.0, 1.0, 1e-300, -1e-300, 1e-160, 1e-100, 1e100, -1e
 # Whose sums are exact: whether just half of the weight is reached, where the median jumps, is no matter of rounding.
 WEIGHTS = st.sampled_from([0.0, 1.0, 0.125, 0.5, 2.0])
 
-OURS: dict[str, Callable[..., float]] = {
-    "mae": sk.mean_absolute_error,
-    "rmse": sk.root_mean_squared_error,
-    "r2": sk.r2_score,
-    "explained_variance": sk.explained_variance_score,
-    "d2_absolute_error": sk.d2_absolute_error_score,
-    "mape": sk.mean_absolute_percentage_error,
-    "median_absolute_error": sk.median_absolute_error,
-}
 OF_CONSTANTS = ("r2", "explained_variance", "d2_absolute_error")
 
 

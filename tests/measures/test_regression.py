@@ -1,8 +1,7 @@
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 from sklearn import metrics as sk
+from tests.measures.regression_references import OURS
 
 from spark_models.measures.curves import regression_curves
 from spark_models.measures.histogram import cut_points, places_in
@@ -15,16 +14,6 @@ ROWS = 801
 LABEL = rng.gamma(2.0, 3.0, ROWS)
 CLOSE, FAR = LABEL + rng.normal(size=ROWS), LABEL * 1.1 + rng.normal(size=ROWS) * 2
 WEIGHT = rng.integers(0, 4, ROWS).astype(float)
-
-OURS: dict[str, Callable[..., float]] = {
-    "mae": sk.mean_absolute_error,
-    "rmse": sk.root_mean_squared_error,
-    "r2": sk.r2_score,
-    "explained_variance": sk.explained_variance_score,
-    "d2_absolute_error": sk.d2_absolute_error_score,
-    "mape": sk.mean_absolute_percentage_error,
-    "median_absolute_error": sk.median_absolute_error,
-}
 
 
 def bins_of(sample: Sample, bins: int) -> tuple[tuple[Floats, ...], tuple[Codes, ...]]:

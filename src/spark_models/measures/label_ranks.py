@@ -6,7 +6,7 @@ All are scikit-learn's metrics of indicator matrices, of one row: 0.0 where ther
 import numpy as np
 from numpy.typing import NDArray
 
-from spark_models.measures.binary import row_log_loss
+from spark_models.measures.binary_sums import row_log_loss
 from spark_models.measures.sample import Floats
 
 Flags = NDArray[np.bool_]

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from spark_models.measures.additive import Additive
-from spark_models.measures.binary import log_loss
+from spark_models.measures.binary_sums import log_loss
 from spark_models.measures.sample import Floats, Sample, sums_by_code, with_weight
 
 

@@ -7,9 +7,10 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from spark_models.measures.additive import Additive
-from spark_models.measures.binary import BinaryState, binary_sums, binary_sums_by, binary_values
+from spark_models.measures.binary import BinaryState, binary_values
 from spark_models.measures.binary_ranks import BinaryRanks
 from spark_models.measures.binary_settings import BinarySettings
+from spark_models.measures.binary_sums import binary_sums, binary_sums_by
 from spark_models.measures.curves import Curves, binary_curves, regression_curves
 from spark_models.measures.medians import Middle, Side, middle, sides
 from spark_models.measures.multiclass import MulticlassState, multiclass_sums

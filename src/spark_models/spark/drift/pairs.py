@@ -10,7 +10,8 @@ from pyspark.sql import types as T
 from spark_models.core.config import DriftVersionsConfig
 from spark_models.core.drift import ScoredRows
 from spark_models.errors import DataError, SchemaError
-from spark_models.spark.compared import Predictions, Scored, latest_predictions
+from spark_models.spark.compared import Predictions, Scored
+from spark_models.spark.drift.latest import latest_predictions
 from spark_models.spark.drift.sides import BASELINE, CURRENT, Compared, Sides, kind_of, readable, slice_keys
 
 Read = Callable[[Column], Column]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spark_models.measures.ranking import ranking_values
 from spark_models.measures.sample import Codes, Floats, Sample
-from spark_models.spark.metrics.blocks import ROWS_PER_BLOCK, Block, Layout, block_with, weights_of
+from spark_models.spark.metrics.blocks import ROWS_PER_BLOCK, Block, Layout, block_with, encoded, weights_of
 
 # How many groups have items that differ in a column is counted as this and the column.
 VARYING = "varying_"
@@ -87,9 +87,6 @@ def shared_columns(layout: Layout) -> list[str]:
 
 def _codes(column: pa.ChunkedArray) -> Codes | Floats:
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        encoded: NDArray[np.int32] = (
-            column.combine_chunks().dictionary_encode(null_encoding="encode").indices.to_numpy()
-        )
-        return encoded
+        return encoded(column)[0]
     values: Codes | Floats = column.to_numpy()
     return values

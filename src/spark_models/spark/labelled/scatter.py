@@ -9,7 +9,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from spark_models.measures.sample import smallest
-from spark_models.spark.labelled.gathered import gathered
 
 SCHEMA = "part int, side int, rows binary"
 
@@ -31,7 +30,7 @@ def scatter(batches: Iterator[pa.RecordBatch], parts: int) -> Iterator[pa.Record
             part share instead of the key.
         parts: Into how many.
     """
-    for rows in gathered(batches, _ROWS):
+    for rows in _gathered(batches, _ROWS):
         sides = rows["side"].to_numpy() if "side" in rows.column_names else np.full(len(rows), LABELS)
         shares = part_of(rows["by" if "by" in rows.column_names else "key"], parts)
         different = np.unique(sides)
@@ -39,6 +38,18 @@ def scatter(batches: Iterator[pa.RecordBatch], parts: int) -> Iterator[pa.Record
             inside = np.flatnonzero(sides == side) if len(different) > 1 else slice(None)
             of_side = rows.take(inside) if len(different) > 1 else rows
             yield from _packed(of_side, shares[inside], int(side))
+
+
+def _gathered(batches: Iterator[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
+    """Tables of at least so many rows, but for the last one; none is empty."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(map(len, waiting)) >= rows:
+            yield pa.Table.from_batches(waiting).combine_chunks()
+            waiting = []
+    if sum(map(len, waiting)):
+        yield pa.Table.from_batches(waiting).combine_chunks()
 
 
 def part_of(keys: pa.ChunkedArray, parts: int) -> NDArray[np.int32]:

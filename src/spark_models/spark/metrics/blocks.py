@@ -22,6 +22,9 @@ OWN = "own"
 Slice = tuple[int, str | None]
 ALL_ROWS: Slice = (-1, None)
 
+# What is told of a version on a slice.
+Key = tuple[int, Slice]
+
 
 @dataclass(frozen=True)
 class Block:
@@ -107,7 +110,7 @@ def weights_of(rows: pa.Table, layout: Layout) -> Floats:
 
 def block_with(samples: Mapping[int, Sample], rows: pa.Table, layout: Layout) -> Block:
     """A block of these samples, with the slices and clusters of the rows."""
-    slices = tuple(_encoded(rows[f"slice_{number}"]) for number in range(len(layout.slices)))
+    slices = tuple(encoded(rows[f"slice_{number}"]) for number in range(len(layout.slices)))
     clusters = rows["cluster"].to_numpy() if layout.has_cluster else None
     return Block(samples, slices, clusters)
 
@@ -138,7 +141,8 @@ def _codes(column: pa.ChunkedArray, classes: Sequence[str]) -> Codes:
     return codes
 
 
-def _encoded(column: pa.ChunkedArray) -> tuple[Codes, tuple[str | None, ...]]:
-    encoded = column.combine_chunks().dictionary_encode(null_encoding="encode")
-    values = encoded.dictionary.to_pylist()
-    return smallest(encoded.indices.to_numpy(), len(values)), tuple(values)
+def encoded(column: pa.ChunkedArray) -> tuple[Codes, tuple[str | None, ...]]:
+    """Texts as codes, and what these stand for; NULL is one of them."""
+    texts = column.combine_chunks().dictionary_encode(null_encoding="encode")
+    values = texts.dictionary.to_pylist()
+    return smallest(texts.indices.to_numpy(), len(values)), tuple(values)

@@ -11,11 +11,9 @@ from pyspark.sql import DataFrame
 
 from spark_models.measures.sample import Floats, sums_by_code
 from spark_models.measures.tasks import Task
-from spark_models.spark.metrics.blocks import Block, Slice
+from spark_models.spark.metrics.blocks import Block, Key, Slice
 from spark_models.spark.metrics.passes import added_up
 from spark_models.spark.metrics.totals import Totals, bins_of
-
-Key = tuple[int, Slice]
 
 # Into so many parts the clusters of one slice are divided, so that no worker has to hold them all.
 _SHARDS = 16

@@ -77,8 +77,7 @@ def measure(  # noqa: PLR0913 - what is measured, on what, and settings by keywo
 
     The result is ordered as the layout's versions, then all rows first and slices as there, then by value, NULL
     first. Rows are groups where the layout has ``at``; ``levels`` are those of quantiles. Intervals of curves reach
-    ``reach`` standard errors. ``rows_per_range`` bounds what one Spark task has to
-    sort, and changes no value.
+    ``reach`` standard errors. ``rows_per_range`` bounds what one Spark task has to sort, and changes no value.
     """
     measures = _measures(task, settings or BinarySettings(), layout, levels)
     totals = totals_of(blocks, measures, rows_per_range)

@@ -13,10 +13,8 @@ from spark_models.measures.binary_ranks import Around, BinaryRanks, nothing_flag
 from spark_models.measures.binary_settings import BinarySettings
 from spark_models.measures.histogram import places_in
 from spark_models.measures.sample import Codes, Floats, smallest
-from spark_models.spark.metrics.blocks import Block, Slice
+from spark_models.spark.metrics.blocks import ALL_ROWS, Block, Key, Slice
 from spark_models.spark.metrics.passes import in_ranges
-
-Key = tuple[int, Slice]
 
 
 @dataclass(frozen=True)
@@ -54,14 +52,14 @@ def exact_ranks(
 ) -> dict[Key, BinaryRanks]:
     """The ranks of each version on each slice, from the sums of all rows."""
     counts = {key: one.scores.dense() for key, one in sums.items()}
-    bounds = {version: _bounds(counts[version, (-1, None)], _rows(sums, version), rows_per_range) for version in cuts}
+    bounds = {version: _bounds(counts[version, ALL_ROWS], _rows(sums, version), rows_per_range) for version in cuts}
     ranges = Ranges(cuts, bounds, _around(counts, bounds), settings)
     found = in_ranges(blocks, partial(_cut, ranges=ranges), partial(_sorted, ranges=ranges))
     return {key: _start(counts[key], settings) + found.get(key, _start(counts[key], settings)) for key in sums}
 
 
 def _rows(sums: Mapping[Key, Any], version: int) -> int:
-    return int(sums[version, (-1, None)].rows)
+    return int(sums[version, ALL_ROWS].rows)
 
 
 def _start(counts: Floats, settings: BinarySettings) -> BinaryRanks:
@@ -123,7 +121,7 @@ def _sorted(key: tuple[int, int], parts: list[Rows], ranges: Ranges) -> dict[Key
 def _codes(parts: list[Rows], number: int, count: int) -> tuple[Codes, dict[Slice, int]]:
     """One code for each slice of a column, whatever codes the blocks had; column -1 is all rows."""
     if number < 0:
-        return np.zeros(count, np.int8), {(-1, None): 0}
+        return np.zeros(count, np.int8), {ALL_ROWS: 0}
     known: dict[Slice, int] = {}
     ours = [[known.setdefault((number, value), len(known)) for value in part.slices[number][1]] for part in parts]
     codes = [

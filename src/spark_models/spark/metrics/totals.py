@@ -22,11 +22,9 @@ from spark_models.spark.metrics.agreement import (
     pairs_of,
 )
 from spark_models.spark.metrics.agreement import Cuts as PairCuts
-from spark_models.spark.metrics.blocks import ALL_ROWS, Block, Slice
+from spark_models.spark.metrics.blocks import ALL_ROWS, Block, Key
 from spark_models.spark.metrics.passes import added_up
 from spark_models.spark.metrics.ranges import exact_ranks
-
-Key = tuple[int, Slice]
 
 # So many values of each block say where to cut, if it has as many.
 _SAMPLED = 8192
