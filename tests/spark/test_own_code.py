@@ -22,7 +22,7 @@ class WithoutTheDriversOwn:
             raise ImportError(name)
 
 sys.meta_path.insert(0, WithoutTheDriversOwn())
-for name in ("errors", "spark.worker", "spark.engines.batches", "spark.engines.direct_reader", "flavors",
+for name in ("errors", "spark.worker", "spark.engines.batches", "spark.engines.direct_work", "flavors",
              "flavors.acceleration.loading", "flavors.lightgbm", "flavors.onnx", "flavors.pyfunc", "flavors.sklearn",
              "flavors.xgboost", "spark.labelled.join", "spark.labelled.scatter", "spark.metrics.totals",
              "spark.metrics.errors", "spark.metrics.ranges"):

@@ -22,8 +22,8 @@ from pyspark.sql.utils import is_remote
 
 from spark_models.core.table_name import TableName
 from spark_models.core.table_schema import NOT_IN_NAMES, TableSchema
-from spark_models.spark.engines.files import file_system
 from spark_models.spark.frames import schema_from, structs_in
+from spark_models.spark.reading.files import file_system
 from spark_models.spark.session_on_demand import is_waiting
 
 LOG = "_delta_log"

@@ -25,11 +25,11 @@ from spark_models.core.predictor import PredictorSpec
 from spark_models.core.table_name import parse_table_name
 from spark_models.errors import ConfigError
 from spark_models.spark.engines.choice import Chosen, Engine, choose
-from spark_models.spark.engines.direct import REBASE_MODE
 from spark_models.spark.engines.request import Request
 from spark_models.spark.frames import local_frame
 from spark_models.spark.groups import placed
 from spark_models.spark.inputs import Input, read_input
+from spark_models.spark.reading.sources import REBASE_MODE
 from spark_models.spark.udf import output_fields
 from spark_models.spark.worker import Task
 

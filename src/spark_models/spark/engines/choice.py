@@ -8,10 +8,10 @@ from pyspark.sql import DataFrame, SparkSession
 
 from spark_models.errors import ConfigError
 from spark_models.spark.engines import arrow, direct, pandas_udf
-from spark_models.spark.engines.direct import Sources
-from spark_models.spark.engines.footers import UnreadableError
 from spark_models.spark.engines.request import Pass, Request
 from spark_models.spark.engines.sink import FILES_DDL, Sink
+from spark_models.spark.reading.footers import UnreadableError
+from spark_models.spark.reading.reader import Sources
 
 Engine = Literal["pandas_udf", "arrow", "direct"]
 
@@ -51,7 +51,7 @@ def choose(spark: SparkSession, asked: Engine | Literal["auto"], request: Reques
     if asked in ("pandas_udf", "arrow"):  # a type checker narrows by a tuple
         return Chosen(asked, "as configured")
     try:
-        found = direct.sources(spark, request)
+        found = direct.sources_of(spark, request)
     except UnreadableError as error:
         if asked == "direct":
             raise ConfigError("engine", [f"direct cannot read the input: {error}; set engine to auto"]) from error

@@ -1,14 +1,13 @@
-"""What runs in workers for the engine ``direct``: a share of the table's files, read in batches."""
+"""What workers run: a share of a table's files, read in batches."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from spark_models.spark.engines.batches import Work, scored_batches
-from spark_models.spark.engines.files import open_file
+from spark_models.spark.reading.files import open_file
 
 
 @dataclass(frozen=True)
@@ -22,36 +21,35 @@ class Part:
 
 @dataclass(frozen=True)
 class Reading:
-    """How files become batches: ``columns`` are the table's, with their types; ``inputs`` name one and a type each.
+    """How files become batches: ``columns`` are the table's, with their types; ``wanted`` name one and a type each.
 
-    A batch has the carried columns first, and then the inputs.
+    A batch has a column for each of ``wanted``, named by its place, and the rows that meet the ``condition``.
     """
 
     columns: tuple[tuple[str, pa.DataType], ...]
-    carried: tuple[tuple[str, pa.DataType], ...]
-    inputs: tuple[tuple[str, pa.DataType], ...]
+    wanted: tuple[tuple[str, pa.DataType], ...]
     condition: Any = None
 
 
 @dataclass(frozen=True)
-class DirectWork:
-    """All that a worker must know; a task reads one share."""
+class Sources:
+    """The files to read, packed into shares of about equal size, and how."""
 
-    work: Work
     reading: Reading
     shares: tuple[tuple[Part, ...], ...]
 
-    def run(self, numbers: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """The results for the shares whose numbers come in."""
+    def batches(self, numbers: Iterator[pa.RecordBatch], rows_per_batch: int) -> Iterator[pa.RecordBatch]:
+        """The rows of the shares whose numbers come in."""
         for batch in numbers:
             for number in batch.column(0).to_pylist():
-                yield from scored_batches(self.work, self._batches(self.shares[number]))
+                yield from _of_share(self.shares[number], self.reading, rows_per_batch)
 
-    def _batches(self, share: tuple[Part, ...]) -> Iterator[pa.RecordBatch]:
-        for part in share:
-            for rows in _rows_of(part, self.reading, self.work.rows_per_batch):
-                kept = rows if self.reading.condition is None else rows.filter(self.reading.condition)
-                yield from _arranged(kept, self.reading)
+
+def _of_share(share: Sequence[Part], reading: Reading, rows_per_batch: int) -> Iterator[pa.RecordBatch]:
+    for part in share:
+        for rows in _rows_of(part, reading, rows_per_batch):
+            kept = rows if reading.condition is None else rows.filter(reading.condition)
+            yield from _arranged(kept, reading)
 
 
 def _rows_of(part: Part, reading: Reading, rows_per_batch: int) -> Iterator[pa.Table]:
@@ -71,13 +69,15 @@ def _column(batch: pa.RecordBatch, name: str, kind: pa.DataType, part: Part) -> 
         return pa.repeat(pa.scalar(part.partition[name], kind), batch.num_rows)
     if name not in batch.schema.names:
         return pa.nulls(batch.num_rows, kind)
-    column = batch.column(name)
-    return column if column.type == kind else column.cast(kind)
+    return _as(batch.column(name), kind)
 
 
 def _arranged(rows: pa.Table, reading: Reading) -> Iterator[pa.RecordBatch]:
-    wanted = (*reading.carried, *reading.inputs)
-    schema = pa.schema([(str(place), kind) for place, (_, kind) in enumerate(wanted)])
+    schema = pa.schema([(str(place), kind) for place, (_, kind) in enumerate(reading.wanted)])
     for batch in rows.to_batches():
-        arrays = [column if (column := batch.column(name)).type == kind else column.cast(kind) for name, kind in wanted]
+        arrays = [_as(batch.column(name), kind) for name, kind in reading.wanted]
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _as(column: pa.Array, kind: pa.DataType) -> pa.Array:
+    return column if column.type == kind else column.cast(kind)

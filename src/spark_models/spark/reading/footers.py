@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from spark_models.spark.engines.files import open_file
+from spark_models.spark.reading.files import open_file
 
 # Footers are small and far away on object stores, so many are read at once.
 READERS = 16

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from spark_models.spark.engines.footers import UnreadableError, partition_values, read_footers
+from spark_models.spark.reading.footers import UnreadableError, partition_values, read_footers
 
 
 def written(path: Path, columns: Mapping[str, pa.Array], notes: Mapping[bytes, bytes] | None = None) -> str:

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
-from spark_models.spark.engines.arrow_filter import UntranslatableError, arrow_filter
 from spark_models.spark.frames import local_frame
+from spark_models.spark.reading.arrow_filter import UntranslatableError, arrow_filter
 
 NAN, INF = math.nan, math.inf
 TYPES = {

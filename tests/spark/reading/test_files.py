@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from spark_models.spark.engines.files import file_system, open_file
-from spark_models.spark.engines.footers import UnreadableError, read_footers
+from spark_models.spark.reading.files import file_system, open_file
+from spark_models.spark.reading.footers import UnreadableError, read_footers
 
 
 class Memory:

@@ -10,8 +10,8 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import SparkSession
 
 from spark_models.core.table_name import TableName, parse_table_name
-from spark_models.spark.engines.footers import UnreadableError
 from spark_models.spark.inputs import Input
+from spark_models.spark.reading.footers import UnreadableError
 
 # Table features under which files hold rows or names that are not the table's.
 FOREIGN_FEATURES = frozenset({"columnMapping", "deletionVectors", "rowTracking", "typeWidening-preview"})
