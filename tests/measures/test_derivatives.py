@@ -8,6 +8,7 @@ from tests.measures.without_spark import measured, overall
 
 from spark_models.core.metrics import Task
 from spark_models.measures.binary_settings import BinarySettings
+from spark_models.measures.binary_sums import CELLS
 from spark_models.measures.sample import Floats
 
 rng = np.random.default_rng(31)
@@ -40,9 +41,12 @@ def derivatives(task: Task, row: int) -> dict[str, float]:
         weight[row] += sign * STEP
         sides.append(overall(measured(task, weight=weight, **CASES[task])))
     more, less = sides
-    return {
+    found = {
         name: (a - b) / (2 * STEP) for name, a in more.items() for b in [less[name]] if a is not None and b is not None
     }
+    # What is counted is of so many rows as there are: it changes by its share of them, which the row takes away.
+    counted = [name for name in CELLS if name in found]
+    return found | {name: found[name] - (more[name] + less[name]) / 2 / WEIGHT.sum() for name in counted}
 
 
 def of_delong(name: str, label: Floats) -> Floats:

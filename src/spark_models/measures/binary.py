@@ -13,7 +13,7 @@ import numpy as np
 from spark_models.core.metrics import percent
 from spark_models.measures.binary_ranks import Best, BinaryRanks, Top
 from spark_models.measures.binary_settings import BinarySettings
-from spark_models.measures.binary_sums import BinarySums, calibration_range, cells_of, row_log_loss
+from spark_models.measures.binary_sums import CELLS, BinarySums, calibration_range, cells_of, row_log_loss
 from spark_models.measures.confusion import graded
 from spark_models.measures.histogram import places_in
 from spark_models.measures.medians import SLACK
@@ -52,7 +52,6 @@ class BinaryState:
     def metrics(self) -> dict[str, float]:
         """The metrics that need no exact order of the scores; NaN where undefined."""
         sums, shares = self.sums, self.sums.cells / self.weight if self.weight else np.full(4, np.nan)
-        hits, alarms, misses, rejections = (float(cell) for cell in sums.cells)
         values = {name: value for name, (value, _) in graded(shares).items()} if self.weight else {}
         if self.settings.costs:
             values["cost"] = float(shares @ np.asarray(self.settings.costs))
@@ -61,13 +60,7 @@ class BinaryState:
             values["log_loss"], values["brier"] = log_loss, sums.brier / self.weight
             values["d2_log_loss"] = 1 - log_loss / self.entropy if self.entropy else np.nan
             values["expected_calibration_error"] = float(np.abs(self._gaps).sum()) / self.weight
-        counts = {
-            "true_positives": hits,
-            "false_positives": alarms,
-            "false_negatives": misses,
-            "true_negatives": rejections,
-        }
-        return {**values, **counts}
+        return {**values, **dict(zip(CELLS, map(float, sums.cells), strict=True))}
 
     @cached_property
     def entropy(self) -> float:
@@ -95,10 +88,12 @@ class BinaryState:
 
     def _of_threshold(self, label: Floats, score: Floats) -> dict[str, Floats]:
         cells, shares = cells_of(label, score, self.settings.threshold), self.sums.cells / self.weight
-        tables = {name: gradient - gradient @ shares for name, (_, gradient) in graded(shares).items()}
+        gradients = {name: gradient for name, (_, gradient) in graded(shares).items()}
+        # Of so many rows as there are.
+        gradients |= dict(zip(CELLS, self.weight * np.eye(4), strict=True))
         if self.settings.costs:
-            costs = np.asarray(self.settings.costs)
-            tables["cost"] = costs - costs @ shares
+            gradients["cost"] = np.asarray(self.settings.costs)
+        tables = {name: gradient - gradient @ shares for name, gradient in gradients.items()}
         return {name: table[cells] for name, table in tables.items()}
 
     def _of_probabilities(self, label: Floats, score: Floats) -> dict[str, Floats]:

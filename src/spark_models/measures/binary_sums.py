@@ -14,13 +14,16 @@ from spark_models.measures.sample import Codes, Floats, Sample, sums_by_code, wi
 # What scikit-learn's log_loss keeps probabilities away from 0 and 1 by.
 EPSILON = float(np.finfo(np.float64).eps)
 
+# What a threshold makes of rows, in the order of their codes.
+CELLS = ("true_positives", "false_positives", "false_negatives", "true_negatives")
+
 
 @dataclass(frozen=True)
 class BinarySums(Additive):
     """What adds up over rows, of which ``rows`` have a weight.
 
-    ``scores`` has the weight of positives and of negatives by bin of the score; ``cells`` are the weights of true and
-    false positives, false and true negatives; ``calibration`` has for each equal range of scores the weight, the
+    ``scores`` has the weight of positives and of negatives by bin of the score; ``cells`` are the weights of ``CELLS``;
+    ``calibration`` has for each equal range of scores the weight, the
     weighted scores and the weighted labels.
     """
 
@@ -113,7 +116,7 @@ def _by_group(groups: Codes, count: int, codes: Codes, size: int, *weights: Floa
 
 
 def cells_of(label: Floats, score: Floats, threshold: float) -> Codes:
-    """Each row's cell: 0 true positive, 1 false positive, 2 false negative, 3 true negative."""
+    """Each row's cell: its place in ``CELLS``."""
     cells: Codes = 2 * (score < threshold) + (label != 1)
     return cells
 
