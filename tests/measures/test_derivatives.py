@@ -41,12 +41,15 @@ def derivatives(task: Task, row: int) -> dict[str, float]:
         weight[row] += sign * STEP
         sides.append(overall(measured(task, weight=weight, **CASES[task])))
     more, less = sides
-    found = {
-        name: (a - b) / (2 * STEP) for name, a in more.items() for b in [less[name]] if a is not None and b is not None
+    # What is counted is of so many rows as there are: a row takes away its share of them.
+    totals = [WEIGHT.sum() + sign * STEP for sign in (1, -1)]
+    scale = {name: [WEIGHT.sum() / total for total in totals] for name in CELLS}
+    return {
+        name: (up * a - down * b) / (2 * STEP)
+        for name, a in more.items()
+        for b, (up, down) in [(less[name], scale.get(name, (1.0, 1.0)))]
+        if a is not None and b is not None
     }
-    # What is counted is of so many rows as there are: it changes by its share of them, which the row takes away.
-    counted = [name for name in CELLS if name in found]
-    return found | {name: found[name] - (more[name] + less[name]) / 2 / WEIGHT.sum() for name in counted}
 
 
 def of_delong(name: str, label: Floats) -> Floats:

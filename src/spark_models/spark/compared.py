@@ -11,11 +11,11 @@ from pyspark.sql import types as T
 
 from spark_models.core.config import CompareConfig
 from spark_models.core.suggest import did_you_mean
-from spark_models.core.table_name import parse_table_name, quoted
+from spark_models.core.table_name import parse_table_name, quoted, sql_literal
 from spark_models.core.tables import PROVENANCE
 from spark_models.errors import DataError, SchemaError
 from spark_models.spark.batch_files import has_batches_for_partitions, rows_of_batches
-from spark_models.spark.on_disk import table_on_disk
+from spark_models.spark.inputs import Input
 from spark_models.spark.tables import latest_version, read_table
 
 
@@ -88,11 +88,16 @@ class Scored:
     has if it is an array.
     """
 
-    frame: DataFrame
+    given: Input
     value: Column
     rows: Mapping[int, int]
     several_batches: bool
     width: int | None
+
+    @property
+    def frame(self) -> DataFrame:
+        """Their rows."""
+        return self.given.frame
 
 
 def require_scored(predictions: Predictions, config: CompareConfig, name: str, versions: Sequence[int]) -> Scored:
@@ -107,10 +112,11 @@ def scored_rows(predictions: Predictions, table: str, column: str, name: str, ve
         DataError: naming each version that has none there, with the command that scores it; or if the arrays
             are not all of one length.
     """
-    rows = predictions.frame.where(
-        (F.col("model_name") == name) & F.col("model_version").isin([int(version) for version in versions])
-    )
-    found = _told_by_log(predictions, table, name, versions) or _counted(predictions, rows)
+    numbers = ", ".join(sql_literal(int(version)) for version in versions)
+    condition = f"model_name = {sql_literal(name)} AND model_version IN ({numbers})"
+    known = None if predictions.version is None else table
+    given = Input(predictions.frame.where(condition), known, predictions.version, condition)
+    found = _told_by_log(given, predictions.type, name, versions) or _counted(predictions, given.frame)
     counts: Counter[int] = Counter()
     for batch in found:
         counts[batch.version] += batch.rows
@@ -125,7 +131,7 @@ def scored_rows(predictions: Predictions, table: str, column: str, name: str, ve
         problems.append(f"column {column!r} has arrays of {widths[0]} to {widths[-1]} values")
     if problems:
         raise DataError(f"predictions table {parse_table_name(table)}", problems)
-    return Scored(rows, predictions.value, counts, len(found) > len(counts), widths[0] if widths else None)
+    return Scored(given, predictions.value, counts, len(found) > len(counts), widths[0] if widths else None)
 
 
 class _Counted(NamedTuple):
@@ -136,11 +142,11 @@ class _Counted(NamedTuple):
     widths: tuple[int | None, ...] = ()
 
 
-def _told_by_log(predictions: Predictions, table: str, name: str, versions: Sequence[int]) -> list[_Counted] | None:
+def _told_by_log(given: Input, kind: T.DataType, name: str, versions: Sequence[int]) -> list[_Counted] | None:
     """The batches of a table on a disk whose log tells of them; None if their rows have to be looked at."""
-    if predictions.version is None or isinstance(predictions.type, T.ArrayType):
+    if isinstance(kind, T.ArrayType):
         return None
-    here = table_on_disk(predictions.frame.sparkSession, parse_table_name(table), predictions.version)
+    here = given.on_disk
     if here is None or not has_batches_for_partitions(here):
         return None
     counts = rows_of_batches(here)

@@ -85,6 +85,16 @@ class Typed:
         text = class_label(raw, self.label_type)
         return (text == self.positive).cast("double") if self.task == "binary" else text
 
+    @property
+    def is_one_number(self) -> bool:
+        """Whether a prediction that enters is a number: itself, or that of one ``place`` in an array."""
+        return self.task not in _OF_ARRAYS
+
+    @property
+    def place(self) -> int | None:
+        """Which number of an array is the positive class's; None if predictions are no arrays."""
+        return (self.named_classes or ("0", "1")).index(self.positive) if self.is_array else None
+
     def predicted(self, value: Column) -> dict[str, Column]:
         """What blocks are made of; ``prediction`` is NULL or NaN if there is none.
 
@@ -94,10 +104,8 @@ class Typed:
             return self._class(value)
         if self.task in _OF_ARRAYS:
             return {"prediction": _complete(value if self.is_array else F.array(value))}
-        if self.is_array:
-            classes = self.named_classes or ("0", "1")
-            value = F.get(value, F.lit(classes.index(self.positive)))
-        return {"prediction": value.cast("double")}
+        number = value if self.place is None else F.get(value, F.lit(self.place))
+        return {"prediction": number.cast("double")}
 
     def _class(self, value: Column) -> dict[str, Column]:
         if not self.is_array:

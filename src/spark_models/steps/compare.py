@@ -127,6 +127,7 @@ def _computed(labelled: Labelled, subject: Subject, cards: Mapping[int, Card]) -
             kept.blocks,
             kept.layout,
             config.known_task,
+            excerpts=kept.excerpts,
             settings=_settings(config),
             levels=config.quantiles,
             reach=standard_errors_in(config.confidence),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spark_models.measures.ranking import ranking_values
 from spark_models.measures.sample import Codes, Floats, Sample
-from spark_models.spark.metrics.blocks import ROWS_PER_BLOCK, Block, Layout, block_with, encoded, weights_of
+from spark_models.spark.metrics.blocks import Block, Layout, block_with, encoded, weights_of
 
 # How many groups have items that differ in a column is counted as this and the column.
 VARYING = "varying_"
@@ -45,9 +45,10 @@ class Groups:
             for version in layout.versions
             if len(self.rows)
         }
-        for start in range(0, len(self.rows), ROWS_PER_BLOCK):
-            rows = self.rows.slice(start, ROWS_PER_BLOCK)
-            weight, part = weights_of(rows, layout), slice(start, start + ROWS_PER_BLOCK)
+        size = layout.rows_per_block
+        for start in range(0, len(self.rows), size):
+            rows = self.rows.slice(start, size)
+            weight, part = weights_of(rows, layout), slice(start, start + size)
             # A group has no one label and no one prediction.
             nothing = np.empty((len(rows), 0))
             samples = {

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from spark_models.spark.labelled.grouped import grouped
 from spark_models.spark.labelled.match import Found, Ints, Keys, latest, repeated_keys, unambiguous
 from spark_models.spark.labelled.scatter import LABELS, packed_rows, written
-from spark_models.spark.metrics.blocks import OWN, ROWS_PER_BLOCK, Block, Layout, block_of
+from spark_models.spark.metrics.blocks import OWN, Block, Layout, block_of
 
-SCHEMA = "counts binary, block binary, rows binary"
+SCHEMA = "counts binary, block binary, excerpt binary, rows binary"
 
 # What the labels' column ``without`` says, from 1 on; 0 is a row with a label.
 OF_LABEL = ("rows_without_label", "rows_with_nan_label")
@@ -59,22 +59,22 @@ def _blocks(tables: Mapping[int, pa.Table], layout: Layout) -> Iterator[pa.Recor
     groups = grouped(rows, layout) if layout.at else None
     if groups is not None:
         counts.update(groups.counts())
-    yield _row(counts)
+    yield _row(counts=pickle.dumps(counts, 5))
     if groups is None:
-        yield from (_row(Counter(), block_of(part, layout), _kept(part)) for part in _parts(rows))
+        yield from (_of_block(block_of(part, layout), layout, _kept(part)) for part in _parts(rows, layout))
         return
-    yield from (_row(Counter(), block) for block in groups.blocks())
-    yield from (_row(Counter(), None, kept) for part in _parts(rows) if (kept := _kept(part)))
+    yield from (_of_block(block, layout) for block in groups.blocks())
+    yield from (_row(rows=kept) for part in _parts(rows, layout) if (kept := _kept(part)))
 
 
-def _parts(rows: pa.Table) -> Iterator[pa.Table]:
-    for start in range(0, len(rows), ROWS_PER_BLOCK):
-        yield rows.slice(start, ROWS_PER_BLOCK)
+def _parts(rows: pa.Table, layout: Layout) -> Iterator[pa.Table]:
+    for start in range(0, len(rows), layout.rows_per_block):
+        yield rows.slice(start, layout.rows_per_block)
 
 
-def _kept(rows: pa.Table) -> pa.Table | None:
+def _kept(rows: pa.Table) -> bytes | None:
     """The rows themselves, if there are metrics that need them."""
-    return rows if OWN in rows.column_names else None
+    return written(rows) if OWN in rows.column_names else None
 
 
 def _keys(rows: pa.Table) -> Keys:
@@ -129,14 +129,14 @@ def _beside(rows: pa.Table, of_version: pa.Table, places: Ints, version: int) ->
     return rows
 
 
-def _row(counts: Counts, block: Block | None = None, rows: pa.Table | None = None) -> pa.RecordBatch:
-    values = (
-        pickle.dumps(counts, 5),
-        None if block is None else pickle.dumps(block, 5),
-        None if rows is None else written(rows),
-    )
-    arrays = [pa.array([value], pa.binary()) for value in values]
-    return pa.RecordBatch.from_arrays(arrays, ["counts", "block", "rows"])
+def _of_block(block: Block, layout: Layout, rows: bytes | None = None) -> pa.RecordBatch:
+    excerpt = block.thinned(layout.rows_per_excerpt)
+    return _row(block=pickle.dumps(block, 5), excerpt=pickle.dumps(excerpt, 5), rows=rows)
+
+
+def _row(**values: bytes | None) -> pa.RecordBatch:
+    names = ("counts", "block", "excerpt", "rows")
+    return pa.RecordBatch.from_arrays([pa.array([values.get(name)], pa.binary()) for name in names], names)
 
 
 def compared_rows(batches: Iterator[pa.RecordBatch], names: Sequence[str]) -> Iterator[pa.RecordBatch]:

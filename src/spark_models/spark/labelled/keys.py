@@ -24,12 +24,17 @@ def key_columns(frame: DataFrame, other: DataFrame, keys: Sequence[str]) -> list
     """
     common = [_common(frame, other, name) for name in keys]
     there = reduce(and_, (F.col(quoted(name)).isNotNull() for name in keys))
-    if len(keys) == 1 and all(isinstance(each.schema[keys[0]].dataType, _WHOLE) for each in (frame, other)):
+    if has_whole_key(frame, other, keys):
         return [common[0].cast("bigint").alias("key")]
     return [
         F.when(there, F.xxhash64(*common)).alias("key"),
         F.when(there, F.xxhash64(F.lit(_SEED), *common)).alias("check"),
     ]
+
+
+def has_whole_key(frame: DataFrame, other: DataFrame, keys: Sequence[str]) -> bool:
+    """Whether the key is one whole number in both frames."""
+    return len(keys) == 1 and all(isinstance(each.schema[keys[0]].dataType, _WHOLE) for each in (frame, other))
 
 
 def group_column(frame: DataFrame, other: DataFrame, names: Sequence[str]) -> Column:

@@ -18,6 +18,7 @@ from spark_models.spark.compared import Scored
 from spark_models.spark.labelled import join
 from spark_models.spark.labelled.grouped import VARYING, shared_columns
 from spark_models.spark.labelled.keys import group_column, key_columns
+from spark_models.spark.labelled.predicted import divided_predictions, predictions_of
 from spark_models.spark.labelled.scatter import SCHEMA, scatter
 from spark_models.spark.metrics.blocks import OWN, Layout
 from spark_models.spark.metrics.own_columns import own_columns
@@ -26,8 +27,8 @@ from spark_models.spark.scales import SCALE
 from spark_models.spark.slices import slice_column
 from spark_models.spark.typed import Typed
 
-# A worker brings together so many numbers of each version at a time.
-_PER_PART = 524_288
+# A worker brings together so many numbers of all versions at a time.
+_PER_PART = 1_572_864
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,9 @@ class Labelled:
     """The rows that can be compared, and how many could not.
 
     ``parts`` has the columns ``counts`` and ``block``, one of them NULL in each row; it should be kept by Spark, since
-    it is gone over again and again. ``layout`` says what blocks hold. Beside its block a row of ``parts`` has the
-    ``rows`` themselves, if there are metrics that need them; ``schema`` is what they are then, see
-    ``spark.metrics.own``.
+    it is gone over again and again. ``layout`` says what blocks hold. Beside its block a row of ``parts`` has an
+    ``excerpt`` of it, and the ``rows`` themselves, if there are metrics that need them; ``schema`` is what they are
+    then, see ``spark.metrics.own``.
     """
 
     parts: DataFrame
@@ -57,6 +58,11 @@ class Labelled:
     def blocks(self) -> DataFrame:
         """The rows that have a label and that every version scored, or their groups, in the column ``block``."""
         return self.parts.select("block").where(F.col("block").isNotNull())
+
+    @property
+    def excerpts(self) -> DataFrame:
+        """Some of the rows of each block, as a block, in the column ``excerpt``."""
+        return self.parts.select("excerpt").where(F.col("excerpt").isNotNull())
 
     def counts(self) -> dict[str, dict[int, int]]:
         """Rows by why they are left out and by version, and ``rows`` and ``rows_compared`` for all versions.
@@ -114,12 +120,14 @@ def label_rows(labels: DataFrame, scored: Scored, typed: Typed, layout: Layout) 
         typed: How to read labels and predictions.
         layout: What blocks hold.
     """
-    parts = max(1, -(-max(scored.rows.values()) * (layout.width or 1) // _PER_PART))
-    ours, theirs = _labels(labels, scored.frame, typed, layout), _predictions(labels, scored, typed)
-    schema = _schema(ours, theirs, layout) if OWN in ours.columns else None
+    parts = max(1, -(-max(scored.rows.values()) * layout.numbers_per_row // _PER_PART))
+    ours = _labels(labels, scored.frame, typed, layout)
+    schema = _schema(ours, predictions_of(labels, scored, typed), layout) if OWN in ours.columns else None
     ship_code(labels.sparkSession)
-    both = [side.mapInArrow(partial(scatter, parts=parts), SCHEMA) for side in (ours, theirs)]
-    joined = both[0].unionAll(both[1]).groupBy("part").applyInArrow(join.joined(layout), join.SCHEMA)
+    theirs = divided_predictions(labels, scored, typed, parts)
+    both = ours.mapInArrow(partial(scatter, parts=parts), SCHEMA).unionAll(theirs)
+    # A partition each, so that Spark has no more of them in memory at once than it has tasks.
+    joined = both.repartition(parts, "part").groupBy("part").applyInArrow(join.joined(layout), join.SCHEMA)
     return Labelled(joined, layout, typed.config, schema)
 
 
@@ -136,7 +144,11 @@ def _schema(labels: DataFrame, predictions: DataFrame, layout: Layout) -> T.Stru
 def _labels(labels: DataFrame, predictions: DataFrame, typed: Typed, layout: Layout) -> DataFrame:
     config = typed.config.labels
     label = F.col(quoted(config.column))
-    more = _group(labels, predictions, typed, "by", "group")
+    ranking, more = typed.config.ranking, list[Column]()
+    if ranking is not None:
+        # Items are divided into parts by their groups instead of by their keys.
+        group = group_column(labels, predictions, ranking.group)
+        more += [group.alias("by"), group.alias("group")]
     if layout.has_scale:
         more.append(F.col(SCALE).alias("scale"))
     if config.weight is not None:
@@ -153,28 +165,9 @@ def _labels(labels: DataFrame, predictions: DataFrame, typed: Typed, layout: Lay
     )
 
 
-def _group(frame: DataFrame, other: DataFrame, typed: Typed, *names: str) -> list[Column]:
-    """By what rows are divided into parts instead of by their keys, if they are items of groups."""
-    ranking = typed.config.ranking
-    return [] if ranking is None else [group_column(frame, other, ranking.group).alias(name) for name in names]
-
-
 def _without(label: Column, kind: T.DataType) -> Column:
     """Why there is no label, as ``join.OF_LABEL`` has it from 1 on."""
     reason = F.when(label.isNull(), 1)
     if isinstance(kind, (T.DoubleType, T.FloatType)):
         reason = reason.when(F.isnan(label), 2)
     return reason.otherwise(0).cast("tinyint")
-
-
-def _predictions(labels: DataFrame, scored: Scored, typed: Typed) -> DataFrame:
-    columns = typed.predicted(scored.value)
-    order = [F.unix_micros(F.col("scored_at").cast("timestamp")).alias("moment"), F.col("batch_id").alias("batch")]
-    return scored.frame.select(
-        *key_columns(scored.frame, labels, typed.config.labels.keys),
-        F.col("model_version").cast("int").alias("side"),
-        F.col("error").isNotNull().alias("failed"),
-        *_group(scored.frame, labels, typed, "by"),
-        *(column.alias(name) for name, column in columns.items()),
-        *(order if scored.several_batches else []),
-    )

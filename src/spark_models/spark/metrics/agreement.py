@@ -44,10 +44,9 @@ def pairs_of(task: Task) -> Pairs | None:
             return None
 
 
-def drawn_pairs(block: Block, pairs: Pairs, every: int) -> dict[Beside, Drawn]:
-    """Every so many-th of the block's rows, to cut histograms by."""
-    rows = slice(None, None, every)
-    return {key: Drawn(pairs.series(one.take(rows), other.take(rows))) for key, one, other in _beside(block)}
+def drawn_pairs(block: Block, pairs: Pairs) -> dict[Beside, Drawn]:
+    """The block's rows, to cut histograms by."""
+    return {key: Drawn(pairs.series(one, other)) for key, one, other in _beside(block)}
 
 
 def pair_cuts(drawn: Mapping[Beside, Drawn]) -> Cuts:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from spark_models.measures.sample import Codes, Floats, Sample, segments, smallest
 
-# Enough for numpy to be quick, and a few megabytes for each version at the most.
-ROWS_PER_BLOCK = 131_072
+# Predictions of all versions in a block: enough for numpy to be quick, and a few megabytes, of which the JVM has
+# several copies in each task.
+_NUMBERS_PER_BLOCK = 393_216
 
 # The column of labelled rows that goes beyond blocks: if it is there, the rows are kept as they are, too.
 OWN = "own"
@@ -21,6 +22,9 @@ OWN = "own"
 # All rows, or a slice: the number of its column, and its value as text.
 Slice = tuple[int, str | None]
 ALL_ROWS: Slice = (-1, None)
+
+# One of so many rows of a full block says, with those of the others, where to cut histograms.
+_THINNED = 16
 
 # What is told of a version on a slice.
 Key = tuple[int, Slice]
@@ -47,6 +51,12 @@ class Block:
         for number, (codes, values) in enumerate(self.slices):
             for code, rows in segments(codes):
                 yield (number, values[code]), rows
+
+    def thinned(self, rows: int) -> "Block":
+        """About so many of the rows that have a weight, evenly along the block, in no slice; all if there are fewer."""
+        weighing = self.with_weight()
+        some = slice(None, None, max(len(weighing) // rows, 1))
+        return Block({version: sample.take(some) for version, sample in weighing.samples.items()}, (), None)
 
     def with_weight(self) -> "Block":
         """The rows that have a weight: without one, a row is as if absent, but for being counted."""
@@ -79,6 +89,21 @@ class Layout:
     width: int | None = None
     has_scale: bool = False
     at: tuple[int, ...] = ()
+
+    @property
+    def numbers_per_row(self) -> int:
+        """How many numbers all versions together predict for a row."""
+        return len(self.versions) * (self.width or 1)
+
+    @property
+    def rows_per_block(self) -> int:
+        """How many rows a block has at the most, so that it is of about one size whatever a row is."""
+        return max(1, _NUMBERS_PER_BLOCK // self.numbers_per_row)
+
+    @property
+    def rows_per_excerpt(self) -> int:
+        """How many rows of a block say where to cut histograms; what the cuts are changes no value."""
+        return max(1, self.rows_per_block // _THINNED)
 
 
 def unpacked(batch: pa.RecordBatch) -> Iterator[Block]:

@@ -26,9 +26,7 @@ from spark_models.spark.metrics.blocks import ALL_ROWS, Block, Key
 from spark_models.spark.metrics.passes import added_up
 from spark_models.spark.metrics.ranges import exact_ranks
 
-# So many values of each block say where to cut, if it has as many.
-_SAMPLED = 8192
-# As many of all blocks together.
+# So many values of all blocks together say where to cut.
 _KEPT = 131_072
 
 
@@ -41,11 +39,11 @@ class Totals:
     agreed: Mapping[int, Agreed]
 
 
-def totals_of(blocks: DataFrame, task: Task, rows_per_range: int) -> Totals:
-    """Two or three passes over the blocks."""
+def totals_of(blocks: DataFrame, excerpts: DataFrame, task: Task, rows_per_range: int) -> Totals:
+    """A pass over the excerpts, and one or two over the blocks."""
     pairs = pairs_of(task)
     drawn, drawn_beside = _told_apart(
-        added_up(blocks, partial(_drawn, task=task, pairs=pairs), partial(Drawn.thinned, most=_KEPT))
+        added_up(excerpts, partial(_drawn, task=task, pairs=pairs), partial(Drawn.thinned, most=_KEPT))
     )
     cuts = {version: tuple(map(cut_points, one.series)) for version, one in drawn.items()}
     cuts_beside = pair_cuts(drawn_beside)
@@ -68,13 +66,9 @@ def bins_of(task: Task, sample: Sample, cuts: Cuts) -> Bins:
 
 
 def _drawn(block: Block, task: Task, pairs: Pairs | None) -> dict[Any, Drawn]:
-    # Evenly along the block; what the cuts are changes no value, only how fine standard errors of ranks are.
     block = block.with_weight()
-    step = max(len(block) // _SAMPLED, 1)
-    of_versions = {
-        version: Drawn(task.series(sample.take(slice(None, None, step)))) for version, sample in block.samples.items()
-    }
-    return {**of_versions, **(drawn_pairs(block, pairs, step) if pairs else {})}
+    of_versions = {version: Drawn(task.series(sample)) for version, sample in block.samples.items()}
+    return {**of_versions, **(drawn_pairs(block, pairs) if pairs else {})}
 
 
 def parts_of(block: Block, task: Task, cuts: Mapping[int, Cuts]) -> Iterator[tuple[Key, Sample, Bins]]:
