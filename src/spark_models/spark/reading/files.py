@@ -19,10 +19,16 @@ def open_file(uri: str) -> Any:
     return system.open_input_file(path)
 
 
+def is_local(uri: str) -> bool:
+    """Whether a path is one of this machine's disk."""
+    scheme, colon, _ = uri.partition(":")
+    return not colon or scheme == "file"
+
+
 def file_system(uri: str) -> tuple[pafs.FileSystem, str]:
     """The file system that a path is on, and the path there: Arrow's own if it has one, else fsspec's."""
     scheme, colon, rest = uri.partition(":")
-    if not colon or scheme == "file":
+    if is_local(uri):
         path = rest if colon else uri
         return pafs.LocalFileSystem(), path.removeprefix("//")
     # Spark's paths are not encoded, so only the part before them is taken for a URI.

@@ -7,7 +7,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from spark_models.spark.reading.files import open_file
+from spark_models.spark.reading.files import is_local, open_file
+
+# Bytes of each column that are read at a time, so that memory is bounded whatever the row group: where a request takes
+# long, more of them.
+_NEAR, _FAR = 1 << 20, 8 << 20
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,9 @@ def _of_share(share: Sequence[Part], reading: Reading, rows_per_batch: int) -> I
 
 def _rows_of(part: Part, reading: Reading, rows_per_batch: int) -> Iterator[pa.Table]:
     """The table's columns; those that the file is too old to have are NULL."""
-    # Without a buffer for whole row groups memory is bounded by the batch.
-    with pq.ParquetFile(open_file(part.uri), pre_buffer=False) as file:
+    buffer = _NEAR if is_local(part.uri) else _FAR
+    # Without either setting a column's part of a row group would be read as a whole, however large it is.
+    with pq.ParquetFile(open_file(part.uri), pre_buffer=False, buffer_size=buffer) as file:
         present = {name for name in file.schema_arrow.names if name not in part.partition}
         wanted = [name for name, _ in reading.columns if name in present]
         batches = file.iter_batches(rows_per_batch, row_groups=part.row_groups, columns=wanted, use_threads=False)
