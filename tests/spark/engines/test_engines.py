@@ -24,6 +24,7 @@ from spark_models.core.plan import PlannedInput
 from spark_models.core.predictor import PredictorSpec
 from spark_models.core.table_name import parse_table_name
 from spark_models.errors import ConfigError
+from spark_models.spark import inputs
 from spark_models.spark.engines.choice import Chosen, Engine, choose
 from spark_models.spark.engines.request import Request
 from spark_models.spark.frames import local_frame
@@ -324,6 +325,34 @@ def test_a_parquet_table_of_the_catalog_is_read_at_its_place(spark: SparkSession
     finally:
         spark.sql("DROP TABLE plain")
         spark.catalog.dropTempView("seen_through")
+
+
+def test_columns_with_defaults_for_older_files_and_texts_that_are_filled_up_go_through_spark(
+    spark: SparkSession,
+) -> None:
+    spark.sql("CREATE TABLE grown (id BIGINT, code CHAR(4), name VARCHAR(4)) USING PARQUET")
+    try:
+        spark.sql("INSERT INTO grown VALUES (1, 'ab', 'ab')")
+        spark.sql("ALTER TABLE grown ADD COLUMN x INT DEFAULT 5")
+        for kinds, reason in (({"x": "int"}, "default"), ({"code": "string"}, "char\\(4\\)"), ({"name": "string"}, "")):
+            request = request_of(spark, "grown", echo(spark, kinds), carried=("id",))
+            choice = chosen(spark, request)
+            assert (choice.engine == "arrow") == bool(reason)
+            assert re.search(reason, choice.reason)
+    finally:
+        spark.sql("DROP TABLE grown")
+
+
+def test_of_tables_elsewhere_older_versions_go_through_spark(
+    spark: SparkSession, lake: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inputs, "table_on_disk", lambda *_: None)
+    for number in (1, 2):
+        write(lake, "id int, x double", [(number, 0.5)])
+    for version, engine in ((0, "arrow"), (1, "direct")):
+        request = request_of(spark, lake, echo(spark, {"x": "double"}), carried=("id",), version=version)
+        assert chosen(spark, request).engine == engine
+        assert chosen(spark, request).scored(spark, request).count() == version + 1
 
 
 def test_a_dataframe_and_an_untranslatable_filter_go_through_spark(spark: SparkSession, table: str) -> None:

@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 from spark_models.core.table_name import TableName, parse_table_name
 from spark_models.spark.inputs import Input
 from spark_models.spark.reading.footers import UnreadableError
+from spark_models.spark.tables import latest_version
 
 # Table features under which files hold rows or names that are not the table's.
 FOREIGN_FEATURES = frozenset({"columnMapping", "deletionVectors", "rowTracking", "typeWidening-preview"})
@@ -49,7 +50,7 @@ def layout_of(spark: SparkSession, given: Input) -> Layout:
 def _delta_layout(spark: SparkSession, given: Input, name: TableName) -> Layout:
     here = given.on_disk
     if here is None:
-        return Layout(_files(given), _delta_partitions(spark, name))
+        return Layout(_files(given), _delta_partitions(spark, name, given))
     protocol, metadata = here.delta.protocol(), here.delta.metadata()
     features = {*(protocol.reader_features or ()), *(protocol.writer_features or ())}
     _require_own_rows(features, metadata.configuration)
@@ -58,10 +59,13 @@ def _delta_layout(spark: SparkSession, given: Input, name: TableName) -> Layout:
     return Layout(files, frozenset(metadata.partition_columns))
 
 
-def _delta_partitions(spark: SparkSession, name: TableName) -> frozenset[str]:
+def _delta_partitions(spark: SparkSession, name: TableName, given: Input) -> frozenset[str]:
     detail = spark.sql(f"DESCRIBE DETAIL {name.sql}").first()
     if detail is None:
         raise UnreadableError("the table does not describe itself")
+    # What is told is how the table is now.
+    if given.version != latest_version(spark, name):
+        raise UnreadableError("Spark does not tell which features an older version of the table has")
     _require_own_rows(detail["tableFeatures"] or (), detail["properties"])
     return frozenset(detail["partitionColumns"] or ())
 

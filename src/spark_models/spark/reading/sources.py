@@ -24,6 +24,8 @@ EXACT_TYPES = frozenset(
 TOLD_TYPES = ("timestamp", "timestamp_ntz", "decimal")
 # What Spark takes the times to be in files that do not say which Spark wrote them.
 REBASE_MODE = "spark.sql.parquet.datetimeRebaseModeInRead"
+# Where Spark notes what a column is in files without it, and how long its texts are.
+OLDER_FILES, CHAR_OR_VARCHAR = "EXISTS_DEFAULT", "__CHAR_VARCHAR_TYPE_STRING"
 # What a task reads: enough to be worth a task, little enough for all cores to have some.
 SMALLEST_SHARE, LARGEST_SHARE, SHARES = 1 << 20, 64 << 20, 16
 
@@ -76,13 +78,17 @@ def _require_one_calendar(spark: SparkSession, columns: Mapping[str, pa.DataType
 
 
 def _arrow_type(given: Input, name: str, zone: str) -> pa.DataType:
-    kind = given.columns[name]
+    field, kind = given.frame.schema[name], given.columns[name]
+    if OLDER_FILES in field.metadata:
+        raise UnreadableError(f"column {name!r} has a default for the files that are older than it")
+    if field.metadata.get(CHAR_OR_VARCHAR, "").startswith("char"):
+        raise UnreadableError(f"column {name!r} is {field.metadata[CHAR_OR_VARCHAR]}, which Spark fills up with blanks")
     inner = kind
     while inner.startswith("array<"):
         inner = inner[len("array<") : -1]
     if inner not in EXACT_TYPES and not inner.startswith(TOLD_TYPES):
         raise UnreadableError(f"column {name!r} is {kind}, which Parquet may hold in several ways")
-    return to_arrow_type(given.frame.schema[name].dataType, timezone=zone)
+    return to_arrow_type(field.dataType, timezone=zone)
 
 
 def _target(given: Input, column: str, kind: str, zone: str) -> pa.DataType:
