@@ -111,6 +111,17 @@ def test_a_registry_that_fails_is_asked_no_further(store: Store, delay: str, mon
     assert asked == [(delay, "1")]
 
 
+def test_a_registry_that_fails_at_the_names_to_suggest_is_told(
+    store: Store, delay: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_: Any) -> None:
+        raise MlflowException("the connection was refused")
+
+    monkeypatch.setattr(store.client, "search_registered_models", fail)
+    with pytest.raises(RegistryError, match="the connection was refused"):
+        resolve(store.registry, f"models:/{delay}s/1")
+
+
 def test_aliases_are_told_with_their_holders(store: Store, delay: str) -> None:
     assert aliases_of(store.registry, delay) == {"champion": 2}
     assert alias_holder(store.registry, delay, "champion") == 2

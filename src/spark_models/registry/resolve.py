@@ -30,10 +30,12 @@ def resolve(registry: Registry, uri: str) -> ModelVersion:
     if parsed.name is None:
         problem = "it names no registered version: run `spark-models register` and use models:/NAME/VERSION"
         raise ConfigError(f"model URI {uri!r}", [problem])
-    try:
-        found = _look_up(registry, parsed, parsed.name)
-    except MlflowException as error:
-        raise RegistryError(f"model URI {uri!r}", [_why(registry, parsed, parsed.name, error)]) from error
+    # Why a look failed is looked up, too, and may fail by itself.
+    with refusals(f"model URI {uri!r}"):
+        try:
+            found = _look_up(registry, parsed, parsed.name)
+        except MlflowException as error:
+            raise RegistryError(f"model URI {uri!r}", [_why(registry, parsed, parsed.name, error)]) from error
     if found.status != "READY":
         raise RegistryError(f"model URI {uri!r}", [f"version {found.version} is not ready: it is {found.status}"])
     return ModelVersion(parsed.name, int(found.version))
