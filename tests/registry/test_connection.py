@@ -133,7 +133,7 @@ def test_a_file_that_is_no_database_is_refused_without_the_sql_that_failed(tmp_p
     (tmp_path / "text.db").write_text("this is no database at all", "utf-8")
     uri = f"sqlite:///{tmp_path}/text.db"
     for told in (refusal(uri), refusal(uri, may_create=True)):
-        assert f"{uri} cannot be used (DatabaseError): check path" in told
+        assert f"{uri} cannot be used (DatabaseError): check the path" in told
         assert "PRAGMA" not in told
 
 
@@ -151,7 +151,7 @@ def test_a_database_that_is_not_there_is_made_by_nobody_but_who_may(tmp_path: Pa
 def test_a_database_in_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     told = refusal(f"sqlite:///{tmp_path}/file/more/mlflow.db", may_create=True)
-    assert "cannot be used (NotADirectoryError)" in told
+    assert "cannot be used (NotADirectoryError): check the path" in told
 
 
 @pytest.mark.parametrize("uri", ["htp://user:hunter2@mlflow:5000", "./mlruns"])

@@ -38,7 +38,8 @@ def database_problem(uri: str, *, may_create: bool) -> str | None:
         return f"{shown} needs the Python module {error.name!r}, which is not there: install the database's driver"
     except (SQLAlchemyError, OSError) as error:
         # Not its message, which has SQL, and may have more.
-        return f"{shown} cannot be used ({type(error).__name__}): check path, user, password and database"
+        what = "the path" if uri.startswith("sqlite") else "user, password and the database's name"
+        return f"{shown} cannot be used ({type(error).__name__}): check {what}"
     return f"there is no MLflow in the database {shown}: only `spark-models register` makes its tables"
 
 
