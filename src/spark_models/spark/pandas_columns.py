@@ -1,6 +1,7 @@
 """pandas' columns, as a pandas UDF is given them, in the types that a model needs: exact, or refused without values."""
 
 import math
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from spark_models.core.column_types import FIRST_INEXACT, NULLABLE_TYPES, NUMPY_TYPES
+from spark_models.core.column_types import FIRST_INEXACT, NULLABLE_TYPES, NUMPY_TYPES, struct_fields
 from spark_models.spark.arrow_columns import of_arrow
 
 # Spark hands a pandas UDF doubles for a bigint column that has NULLs.
@@ -83,6 +84,58 @@ def of_pandas(column: pd.Series, kind: str, *, nulls: bool | None, rounded: bool
     elif kind != "double":
         return _whole(column, given, kind, nulls=nulls)
     return column.astype(wanted)  # type: ignore[call-overload]  # the stubs want one literal each
+
+
+def records(columns: pd.DataFrame, kind: str) -> list[dict[Any, Any]]:
+    """A dict for each row, in which whole numbers and booleans beside NULLs are what they are, and NULLs None.
+
+    Args:
+        columns: A struct's fields, as pandas UDFs are given them.
+        kind: The struct's type, as a signature's types are written.
+
+    Raises:
+        UnfitError: if a field is of another type, or some of its values are none of it.
+    """
+    kinds = struct_fields(kind)
+    typed = {str(name): _field(str(name), column, kinds) for name, column in columns.items()}
+    is_nullable = {name: column.dtype in NULLABLE_TYPES.values() for name, column in typed.items()}
+    plain = {
+        name: pd.Series(pa.array(column).to_pylist(), dtype=object) if is_nullable[name] else column
+        for name, column in typed.items()
+    }
+    return pd.DataFrame(plain, copy=False).to_dict("records")
+
+
+def _field(name: str, column: pd.Series, kinds: Mapping[str, str]) -> Any:
+    try:
+        return of_pandas(column, kinds.get(name, ""), nulls=None)
+    except UnfitError as error:
+        raise UnfitError(f"has a field {name!r} that {error}") from None
+
+
+def arrays(column: pd.Series | np.ndarray, kind: str) -> pd.Series | np.ndarray:
+    """A column of arrays, each of the type that its own values have, whatever the batch has beside it; others as given.
+
+    Raises:
+        UnfitError: if an array's values are of another type.
+    """
+    if not kind.startswith("array<"):
+        return column
+    item = kind[len("array<") : -1]
+    wanted = NUMPY_TYPES[item] if item in NULLABLE_TYPES else None
+    # Arrays of one length come as a matrix, which is no column.
+    return pd.Series([_whole_array(value, wanted) for value in column], dtype=object)
+
+
+def _whole_array(value: Any, wanted: str | None) -> Any:
+    """With NULLs among its whole numbers or booleans an array is one of objects, and of their own type without."""
+    is_of_objects = isinstance(value, np.ndarray) and value.dtype.kind == "O"
+    if wanted is None or not is_of_objects or any(item is None for item in value):
+        return value
+    typed = value.astype(wanted)
+    if (typed != value).any():
+        raise UnfitError(f"has arrays whose values are no {wanted}: cast it first")
+    return typed
 
 
 def survives(values: np.ndarray, dtype: str, *, rounded: bool = False) -> bool:

@@ -11,6 +11,7 @@ from tests.workers import Model
 
 from spark_models.core.plan import PlannedInput
 from spark_models.core.predictor import PredictorSpec
+from spark_models.errors import DataError
 from spark_models.spark.engines.batches import Lane, Work, regrouped, scored_batches
 from spark_models.spark.worker import Task
 
@@ -48,6 +49,15 @@ def test_each_lane_predicts_every_row_from_its_own_columns() -> None:
     rows = results(work(pa.float64(), first, second), batch(id=[7, 8], a=[1.0, 2.0], b=[10, 20]))
     found = [(row["id"], row["model_version"], row["prediction"], row["error"]) for row in rows]
     assert found == [(7, 0, 2.0, None), (8, 0, 4.0, None), (7, 1, 11.0, None), (8, 1, 22.0, None)]
+
+
+def test_of_several_models_the_one_whose_predictions_do_not_fit_is_named() -> None:
+    champion = Lane(task("delay version 1", lambda rows: rows["a"], A), (1,))
+    challenger = Lane(task("delay version 2", lambda _rows: ["secret"], A), (1,))
+    with pytest.raises(DataError) as caught:
+        results(work(pa.float64(), champion, challenger), batch(id=[7], a=[1.0]))
+    assert caught.value.subject == "the predictions of delay version 2 (sklearn), method predict"
+    assert caught.value.problems == ("some of 'prediction' cannot be held as double (ArrowInvalid)",)
 
 
 def test_models_of_one_pass_are_loaded_once_even_if_a_worker_keeps_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
