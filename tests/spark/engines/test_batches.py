@@ -29,7 +29,7 @@ def task(name: str, predict: Callable[[Any], Any], *inputs: PlannedInput, **more
 
 def work(prediction: pa.DataType, *lanes: Lane, rows: int = 100, place: int | None = None) -> Work:
     kinds = [("id", pa.int64()), ("prediction", prediction), ("model_version", pa.int64()), ("error", pa.string())]
-    return Work(1, lanes, pa.schema(kinds), rows, place)
+    return Work(1, lanes, pa.schema(kinds), rows, place=place)
 
 
 def batch(**columns: Any) -> pa.RecordBatch:
@@ -127,20 +127,27 @@ def test_columns_of_one_type_are_one_block_for_the_model() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sizes", "rows", "expected"),
+    ("sizes", "rows", "most_bytes", "expected"),
     [
-        ([], 4, []),
-        ([0, 0], 4, []),
-        ([1, 0, 1, 1], 4, [3]),
-        ([2, 2, 1], 4, [4, 1]),
-        ([3, 3], 4, [6]),
-        ([10], 4, [4, 4, 2]),
-        ([1, 9], 4, [5, 4, 1]),
+        ([], 4, 800, []),
+        ([0, 0], 4, 800, []),
+        ([1, 0, 1, 1], 4, 800, [3]),
+        ([2, 2, 1], 4, 800, [4, 1]),
+        ([3, 3], 4, 800, [6]),
+        ([10], 4, 800, [4, 4, 2]),
+        ([1, 9], 4, 800, [5, 4, 1]),
+        # A row is 8 bytes.
+        ([10], 100, 32, [4, 4, 2]),
+        ([3, 3], 100, 32, [3, 3]),
+        ([1, 1, 1, 1, 1], 100, 39, [4, 1]),
+        ([2], 100, 7, [1, 1]),
     ],
 )
-def test_batches_are_regrouped_without_losing_a_row(sizes: list[int], rows: int, expected: list[int]) -> None:
+def test_batches_are_regrouped_within_bytes_without_losing_a_row(
+    sizes: list[int], rows: int, most_bytes: int, expected: list[int]
+) -> None:
     numbers = iter(range(sum(sizes)))
     given = [batch(id=[next(numbers) for _ in range(size)]) for size in sizes]
-    found = list(regrouped(iter(given), rows))
+    found = list(regrouped(iter(given), rows, most_bytes))
     assert [one.num_rows for one in found] == expected
     assert [number for one in found for number in one["id"].to_pylist()] == list(range(sum(sizes)))
