@@ -214,6 +214,7 @@ def test_parameters_config_and_environment_reach_the_model(
         ({"params": {"factor": "much"}}, "'factor' takes one double; 'much' is not one"),
         ({"params": {"factor": object()}}, "'factor' takes one double"),
         ({"model_config": {"scale": object()}}, "only texts, numbers"),
+        ({"acceleration": "fast"}, "'fast' is neither 'auto' nor 'off'"),
         ({"method": "foretell"}, "no method 'foretell'"),
         ({"result_type": "dubble"}, "'dubble' is not a Spark type"),
         ({"model_config": "nowhere.yaml"}, "nowhere.yaml cannot be read as YAML"),
