@@ -34,7 +34,8 @@ class PlannedInput:
 
     ``checked`` marks a cast that is exact for some values only, ``required`` an input that must not be left out,
     and ``dtype`` is what numpy calls the elements of a tensor. ``nulls`` says whether the whole input has NULLs there:
-    a whole number or boolean is then nullable in each batch, and in none otherwise; None if nobody has looked.
+    a whole number or boolean is then nullable in each batch, and in none otherwise. None if nobody has looked: rows
+    with NULLs are then predicted by themselves, as nullable, and the others not, whatever batch they are in.
     """
 
     name: str

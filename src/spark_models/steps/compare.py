@@ -11,8 +11,8 @@ from pyspark.sql import SparkSession
 from spark_models.core.comparison import Comparison, ordered, ordered_curves, ordered_diffs
 from spark_models.core.comparison_rows import Rows, Subject
 from spark_models.core.config import CompareConfig, ReportConfig
-from spark_models.core.intervals import standard_errors_in
 from spark_models.core.metric_intervals import Reached, with_evidence
+from spark_models.core.student import reach
 from spark_models.core.tables import Card, ComparisonMetric
 from spark_models.measures.binary_settings import BinarySettings
 from spark_models.registry.aliases import aliases_of
@@ -130,7 +130,7 @@ def _computed(labelled: Labelled, subject: Subject, cards: Mapping[int, Card]) -
             excerpts=kept.excerpts,
             settings=_settings(config),
             levels=config.quantiles,
-            reach=standard_errors_in(config.confidence),
+            reach=reach(config.confidence, None),
         )
         measured = with_own_metrics(measured, kept.compared, kept.layout, config)
     finally:
@@ -152,7 +152,9 @@ def _measured(rows: Rows, measured: Sequence[Measurement]) -> Iterator[Compariso
     for measurement in measured:
         slices.setdefault((measurement.slice_column, measurement.slice_value), []).append(measurement)
     for (column, value), members in slices.items():
-        reached = {one.version: Reached(one.rows, one.values, one.errors, one.paired_errors) for one in members}
+        reached = {
+            one.version: Reached(one.rows, one.values, one.errors, one.paired_errors, one.freedom) for one in members
+        }
         yield from rows.computed(column, value, reached)
         if column is None:
             agreed = {one.version: one.agreement for one in members if one.agreement}
