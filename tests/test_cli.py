@@ -267,7 +267,7 @@ def test_rows_that_cannot_be_keyed_end_with_7_as_json_too(
     ran = run("score", "--json", **scoring(table, tmp_path))
     assert (ran.code, ran.err) == (7, "")
     assert (ran.json["error"], ran.json["exit_code"]) == ("DataError", 7)
-    assert ran.json["problems"] == ["key 'id' is NULL in 1 rows"]
+    assert ran.json["problems"] == ["key 'id' is NULL in 1 rows; leave them out by input.filter: id IS NOT NULL"]
 
 
 @pytest.mark.usefixtures("spark")
