@@ -68,6 +68,10 @@ def test_all_uris_that_name_nothing_are_told_at_once(store: Store, delay: str) -
         resolve_all(store.registry, [*good, *bad], "models by month")
     assert caught.value.subject == "models by month"
     assert [problem.split(": ")[0] for problem in caught.value.problems] == bad
+    # What is wrong with the config alone is no fault of the registry's.
+    with pytest.raises(ConfigError) as refused:
+        resolve_all(store.registry, [*good, "models:/a b/c/d", "runs:/0123/model"], "models")
+    assert len(refused.value.problems) == 2
 
 
 def noted(function: Callable[..., Any], asked: list[tuple[str, ...]]) -> Callable[..., Any]:

@@ -47,8 +47,10 @@ def resolve_all(registry: Registry, uris: Sequence[str], subject: str) -> tuple[
     Raises:
         RegistryError: about ``subject``, listing every URI that names no version, or none that is ready; or with the
             first failure of the registry itself.
+        ConfigError: the same, if all of them are of a form that names no registered model.
     """
     by_version, problems = _by_version(registry, uris), []
+    kind: type[ConfigError | RegistryError] = ConfigError
     found: dict[str, ModelVersion] = {}
     for uri in uris:
         pinned = by_version.get(uri, uri)
@@ -57,9 +59,10 @@ def resolve_all(registry: Registry, uris: Sequence[str], subject: str) -> tuple[
         except (ConfigError, RegistryError) as error:
             if isinstance(error.__cause__, MlflowException) and not _names_nothing(error.__cause__):
                 raise
+            kind = RegistryError if isinstance(error, RegistryError) else kind
             problems += [f"{uri}: {problem}" for problem in error.problems]
     if problems:
-        raise RegistryError(subject, problems)
+        raise kind(subject, dict.fromkeys(problems))
     return tuple(found[uri] for uri in uris)
 
 

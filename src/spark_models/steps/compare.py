@@ -21,11 +21,11 @@ from spark_models.registry.connection import Registry, connect
 from spark_models.registry.files import verified_files
 from spark_models.registry.runs import log_run
 from spark_models.report.html import report_page
-from spark_models.spark.compared import Predictions, read_predictions, require_scored
-from spark_models.spark.fitting import require_fitting
+from spark_models.spark.compared import Predictions, require_scored
+from spark_models.spark.fitting import key_problems, require_fitting
 from spark_models.spark.labelled.layouts import layout_of
 from spark_models.spark.labelled.rows import Labelled, label_rows
-from spark_models.spark.labels import Labels, read_labels, require_comparable, require_same_keys
+from spark_models.spark.labels import Labels, require_comparable
 from spark_models.spark.metrics import Measurement, measure
 from spark_models.spark.metrics.own import with_own_metrics
 from spark_models.spark.rows import store_result
@@ -33,6 +33,7 @@ from spark_models.spark.scales import with_scale
 from spark_models.spark.session import get_session
 from spark_models.spark.typed import Typed
 from spark_models.steps.candidates import resolved_candidates
+from spark_models.steps.compared_tables import read_tables
 from spark_models.steps.report import stored_report, write_page, write_report
 from spark_models.steps.stored_comparisons import stored_comparisons
 from spark_models.steps.task import with_task
@@ -54,7 +55,7 @@ def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comp
     registry = connect(config.registry)
     baseline, candidates = resolved_candidates(registry, config.baseline, config.candidates, "candidates")
     spark = spark or get_session(config.session)
-    labels, predictions = read_labels(spark, config), read_predictions(spark, config)
+    labels, predictions = read_tables(spark, config)
     files_of = cache(partial(verified_files, registry))
     config = with_task(config, labels, predictions, baseline, lambda version: files_of(version).signature)
     subject = Subject(config, baseline, candidates, labels.version, predictions.version)
@@ -108,8 +109,7 @@ def _labelled(labels: Labels, predictions: Predictions, subject: Subject) -> Lab
     """The rows to compare; everything that can be refused before workers join them is refused here."""
     config = subject.config
     typed = Typed(config, labels.frame.schema[config.labels.column].dataType, predictions.type)
-    require_fitting(typed)
-    require_same_keys(labels.frame, predictions.frame, config)
+    require_fitting(typed, key_problems(labels.frame.schema, predictions.frame.schema, config.labels.keys))
     scored = require_scored(predictions, config, subject.baseline.name, subject.versions)
     require_comparable(labels, config, typed.classes(scored.width), scored.width)
     layout = layout_of(labels.frame, scored, typed, subject.versions)
