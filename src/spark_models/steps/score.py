@@ -1,5 +1,6 @@
 """Score: one model version or several over one input table, into a predictions table, in one pass and one commit."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
@@ -36,6 +37,8 @@ from spark_models.steps.groups import Group, groups_of
 from spark_models.steps.models import prepared_models
 from spark_models.steps.no_groups import score_without_models
 from spark_models.steps.prepare import PreparedModel
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -203,8 +206,10 @@ def _committed(
         writer = "workers write the predictions" if folder else "Spark writes the predictions, as configured"
     except UnwritableError as error:
         writer = f"Spark writes the predictions: {error}"
+    reason = f"{chosen.reason}; {writer}"
+    _logger.info("%s into %s: engine %s: %s", job.given, job.table, chosen.engine, reason)
     for part in parts:
-        part.attempt.note(engine=chosen.engine, engine_reason=f"{chosen.reason}; {writer}")
+        part.attempt.note(engine=chosen.engine, engine_reason=reason)
     if folder is None:
         return commit_batches(spark, write, scored_frame(chosen.scored(spark, request), job.config.output, write))
     return commit_files(write, write_files(spark, chosen, request, write, folder))

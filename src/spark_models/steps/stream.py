@@ -32,7 +32,8 @@ def score_stream(
     The model is resolved once, here: to take up a new champion, stop the query and start it again.
     Each micro-batch is a batch of its own in the predictions table, in ``scoring_runs`` and in MLflow.
     What a restart from the same checkpoint gets to see again is not written again, whatever version
-    wrote it, and nothing is left out.
+    wrote it, and nothing is left out. On Spark Connect the server's own Python scores the micro-batches,
+    so it must have this package and reach the registry.
 
     >>> query = score_stream(config, flights, checkpoint="lake/checkpoints/delay")  # doctest: +SKIP
     >>> query.awaitTermination()  # doctest: +SKIP
