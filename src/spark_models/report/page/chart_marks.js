@@ -37,9 +37,8 @@ export const valueTooltip = (more = {}) =>
 
 export const metricTooltip = (xTitle) => valueTooltip({ x: xTitle });
 
-const pale = 0.35;
-
 // Values of other comparisons than the chosen one are pale.
+export const pale = 0.35;
 export const paleElsewhere = (usual = 1) => ({
   opacity: { condition: { test: "datum.isElsewhere", value: pale }, value: usual },
 });

@@ -7,6 +7,7 @@ import {
   errorBars,
   metricTooltip,
   nominal,
+  pale,
   paleElsewhere,
   picked,
   quantitative,
@@ -114,10 +115,19 @@ function lineSpec(chart, rows) {
     },
     layer: [
       ...errorBars(rows, x, { opacity: { value: 0.6 } }),
-      { mark: "line", encoding: { x, y: y(chart) } },
+      ...lineLayers(rows, { x, y: y(chart) }),
       { mark: { type: "point", filled: true, size: 50 }, encoding: { x, y: y(chart), ...paleElsewhere() } },
     ],
   });
+}
+
+// A pale line through all values, and a full one through those of the chosen comparison.
+function lineLayers(rows, encoding) {
+  if (!rows.some((row) => row.isElsewhere)) return [{ mark: "line", encoding }];
+  return [
+    { mark: { type: "line", opacity: pale }, encoding },
+    { transform: [{ filter: "!datum.isElsewhere" }], mark: "line", encoding },
+  ];
 }
 
 function scatterSpec(chart, rows) {
