@@ -14,15 +14,13 @@ import pytest
 from pyspark.errors import NumberFormatException
 from pyspark.sql import SparkSession
 from rich.console import Console
-from tests.lake import add_rows
 from tests.models import Store, log_classifier, make_store, register_directly
-from tests.rows import card_row
 from typer.testing import CliRunner
 
 from spark_models.cli import app, run_job
 from spark_models.cli.printing import plain, show_error, show_unexpected
 from spark_models.cli.traces import trace
-from spark_models.core.config import CONFIGS, TablesConfig
+from spark_models.core.config import CONFIGS
 from spark_models.core.config.load import load_config
 from spark_models.core.digest import digest_of
 from spark_models.errors import EXIT_CODES, ConfigError
@@ -273,13 +271,12 @@ def test_rows_that_cannot_be_keyed_end_with_7_as_json_too(
 @pytest.mark.usefixtures("spark")
 def test_a_report_is_printed_in_the_form_that_is_asked_for(run: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
-    assert run("report", "late", "--file", str(file)).code == 7
-    add_rows(TablesConfig(location=f"{tmp_path}/ops").table("model_versions"), [card_row(model_name="late")])
+    assert run("report", "late", "--file", str(file), comparison_id="gone").code == 7
     text = run("report", "late", "--file", str(file))
-    assert text.out.startswith(f"late: report of 1 version and 0 comparisons in {file}, and in MLflow run ")
-    assert run("report", "late", "--file", str(file), "--format", "md").out == f"report of 1 version in {file}\n"
+    assert text.out.startswith(f"late: report of 2 versions and 0 comparisons in {file}, and in MLflow run ")
+    assert run("report", "late", "--file", str(file), "--format", "md").out == f"report of 2 versions in {file}\n"
     told = run("report", "late", "--file", str(file), "--format", "json").json
-    assert (told["file"], told["versions"], told["newest"]) == (str(file), [1], None)
+    assert (told["file"], told["versions"], told["newest"]) == (str(file), [1, 2], None)
     assert file.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 

@@ -1,4 +1,4 @@
-"""Compare: candidates against a baseline on the same labelled rows, into two tables."""
+"""Compare: candidates against a baseline on the same labelled rows, into tables."""
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,6 @@ from spark_models.core.metric_intervals import Reached, with_evidence
 from spark_models.core.student import reach
 from spark_models.core.tables import Card, ComparisonMetric
 from spark_models.measures.binary_settings import BinarySettings
-from spark_models.registry.aliases import aliases_of
 from spark_models.registry.cards import card_of
 from spark_models.registry.connection import Registry, connect
 from spark_models.registry.files import verified_files
@@ -28,19 +27,19 @@ from spark_models.spark.labelled.rows import Labelled, label_rows
 from spark_models.spark.labels import Labels, require_comparable
 from spark_models.spark.metrics import Measurement, measure
 from spark_models.spark.metrics.own import with_own_metrics
-from spark_models.spark.rows import store_result
+from spark_models.spark.rows import store_result, upsert_rows
 from spark_models.spark.scales import with_scale
 from spark_models.spark.session import get_session
 from spark_models.spark.typed import Typed
 from spark_models.steps.candidates import resolved_candidates
 from spark_models.steps.compared_tables import read_tables
-from spark_models.steps.report import stored_report, write_page, write_report
+from spark_models.steps.report import report_of, write_page, write_report
 from spark_models.steps.stored_comparisons import stored_comparisons
 from spark_models.steps.task import with_task
 
 
 def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comparison:
-    """Compare versions on the rows that all of them scored; write both tables and log an MLflow run.
+    """Compare versions on the rows that all of them scored; write the tables, cards included, and log an MLflow run.
 
     The same versions, labels, predictions and settings give the stored comparison back.
 
@@ -68,6 +67,8 @@ def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comp
         model_version.version: card_of(registry, model_version, files_of(model_version))
         for model_version in (baseline, *candidates)
     }
+    # MLflow itself may have registered them. Before the work, since a table of cards of other columns is refused.
+    upsert_rows(spark, config.tables.table("model_versions"), tuple(cards.values()))
     comparison = _computed(labelled, subject, cards)
     _log(registry, comparison)
     tables = {
@@ -93,7 +94,7 @@ def _report(spark: SparkSession, config: CompareConfig, comparison: Comparison, 
         comparison_id=comparison.comparison_id,
     )
     if comparison.stored:
-        write_page(job.file, report_page(stored_report(spark, job, aliases_of(registry, job.name))))
+        write_page(job.file, report_page(report_of(spark, job, registry)))
     else:
         write_report(job, spark=spark)
 

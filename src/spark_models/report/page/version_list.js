@@ -28,6 +28,7 @@ export function showList(onListed) {
     list.rows().invalidate().draw(false);
   };
   onChange(["selected"], () => selectRows(list, state.selected));
+  onChange(["comparison"], () => list.rows().invalidate().draw(false));
 }
 
 function settings() {
