@@ -33,7 +33,9 @@ def test_all_problems_are_listed_at_once_with_near_names() -> None:
     assert "'carier' is not an input of the model; did you mean 'carrier'?" in unknown
     assert "dep_delay, carrier, hour" in unknown
     assert "column 'dep_delay' (double) is not in the input; did you mean 'dep_dely'?" in missing
+    assert missing.endswith("; input.columns says which column an input is")
     assert "column 'carrier' is int, but the model needs string" in carrier
+    assert carrier.endswith("no cast keeps its values: cast it in a view, or take another column by input.columns")
     assert "column 'hour' is string, but the model needs bigint" in hour
 
 

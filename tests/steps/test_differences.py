@@ -45,6 +45,7 @@ def test_whole_numbers_for_a_double(shared_desk: Desk, tmp_path: Path) -> None:
     assert list(theirs(shared_desk, uri, pd.Series([0, 1]))) == [0.0, 1.0]
     with pytest.raises(MlflowException, match="Can not safely convert int64 to float64"):
         theirs(shared_desk, uri, pd.Series([2, 3]))
+    assert list(theirs(shared_desk, uri, pd.Series(["1.5", "2"]))) == [1.5, 2.0]
     assert in_spark(shared_desk, spark_udf(shared_desk.spark, uri), "bigint", [2, 3]) == ROWS
 
 

@@ -261,7 +261,9 @@ def test_columns_that_are_called_as_inputs_are_taken_by_name_whatever_their_orde
 def test_columns_that_are_not_what_the_model_needs_fail_without_their_values(
     shared_desk: Desk, rows: pd.DataFrame
 ) -> None:
-    with pytest.raises(PythonException, match="the column for 'distance' is not double: cast it first") as caught:
+    with pytest.raises(
+        PythonException, match="the column for 'distance' is string, the model needs double: cast it first"
+    ) as caught:
         predicted(shared_desk, of(shared_desk, "doubling/1")("carrier"))
     assert not any(f"'{carrier}'" in str(caught.value) for carrier in rows["carrier"])
     with pytest.raises(PythonException, match="field 'distance' is missing"):

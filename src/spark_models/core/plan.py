@@ -34,7 +34,8 @@ class PlannedInput:
 
     ``checked`` marks a cast that is exact for some values only, ``required`` an input that must not be left out,
     and ``dtype`` is what numpy calls the elements of a tensor. ``nulls`` says whether the whole input has NULLs there:
-    a whole number or boolean is then nullable in each batch, and in none otherwise; None if nobody has looked.
+    a whole number or boolean is then nullable in each batch, and in none otherwise. None if nobody has looked: rows
+    with NULLs are then predicted by themselves, as nullable, and the others not, whatever batch they are in.
     """
 
     name: str
@@ -106,10 +107,14 @@ def _plan_one(name: str, spec: Field | Tensor, column: str, columns: Mapping[str
     if column not in columns:
         if not spec.required and column == name:
             return None
-        return f"column {column!r} ({wanted}) is not in the input{did_you_mean(column, columns)}"
+        near = did_you_mean(column, columns) or did_you_mean(column, columns, listed="columns")
+        return f"column {column!r} ({wanted}) is not in the input{near}; input.columns says which column an input is"
     cast = cast_kind(columns[column], wanted)
     if cast is None:
-        return f"column {column!r} is {columns[column]}, but the model needs {wanted}; no cast keeps its values"
+        advice = "cast it in a view, or take another column by input.columns"
+        return (
+            f"column {column!r} is {columns[column]}, but the model needs {wanted}; no cast keeps its values: {advice}"
+        )
     return PlannedInput(name, column, wanted, checked=cast == "checked", dtype=spec.dtype)
 
 

@@ -11,8 +11,8 @@ from pyspark.sql import SparkSession
 from spark_models.core.comparison import Comparison, ordered, ordered_curves, ordered_diffs
 from spark_models.core.comparison_rows import Rows, Subject
 from spark_models.core.config import CompareConfig, ReportConfig
-from spark_models.core.intervals import standard_errors_in
 from spark_models.core.metric_intervals import Reached, with_evidence
+from spark_models.core.student import reach
 from spark_models.core.tables import Card, ComparisonMetric
 from spark_models.measures.binary_settings import BinarySettings
 from spark_models.registry.cards import card_of
@@ -20,11 +20,11 @@ from spark_models.registry.connection import Registry, connect
 from spark_models.registry.files import verified_files
 from spark_models.registry.runs import log_run
 from spark_models.report.html import report_page
-from spark_models.spark.compared import Predictions, read_predictions, require_scored
-from spark_models.spark.fitting import require_fitting
+from spark_models.spark.compared import Predictions, require_scored
+from spark_models.spark.fitting import key_problems, require_fitting
 from spark_models.spark.labelled.layouts import layout_of
 from spark_models.spark.labelled.rows import Labelled, label_rows
-from spark_models.spark.labels import Labels, read_labels, require_comparable, require_same_keys
+from spark_models.spark.labels import Labels, require_comparable
 from spark_models.spark.metrics import Measurement, measure
 from spark_models.spark.metrics.own import with_own_metrics
 from spark_models.spark.rows import store_result, upsert_rows
@@ -32,6 +32,7 @@ from spark_models.spark.scales import with_scale
 from spark_models.spark.session import get_session
 from spark_models.spark.typed import Typed
 from spark_models.steps.candidates import resolved_candidates
+from spark_models.steps.compared_tables import read_tables
 from spark_models.steps.report import report_of, write_page, write_report
 from spark_models.steps.stored_comparisons import stored_comparisons
 from spark_models.steps.task import with_task
@@ -53,7 +54,7 @@ def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comp
     registry = connect(config.registry)
     baseline, candidates = resolved_candidates(registry, config.baseline, config.candidates, "candidates")
     spark = spark or get_session(config.session)
-    labels, predictions = read_labels(spark, config), read_predictions(spark, config)
+    labels, predictions = read_tables(spark, config)
     files_of = cache(partial(verified_files, registry))
     config = with_task(config, labels, predictions, baseline, lambda version: files_of(version).signature)
     subject = Subject(config, baseline, candidates, labels.version, predictions.version)
@@ -109,8 +110,7 @@ def _labelled(labels: Labels, predictions: Predictions, subject: Subject) -> Lab
     """The rows to compare; everything that can be refused before workers join them is refused here."""
     config = subject.config
     typed = Typed(config, labels.frame.schema[config.labels.column].dataType, predictions.type)
-    require_fitting(typed)
-    require_same_keys(labels.frame, predictions.frame, config)
+    require_fitting(typed, key_problems(labels.frame.schema, predictions.frame.schema, config.labels.keys))
     scored = require_scored(predictions, config, subject.baseline.name, subject.versions)
     require_comparable(labels, config, typed.classes(scored.width), scored.width)
     layout = layout_of(labels.frame, scored, typed, subject.versions)
@@ -131,7 +131,7 @@ def _computed(labelled: Labelled, subject: Subject, cards: Mapping[int, Card]) -
             excerpts=kept.excerpts,
             settings=_settings(config),
             levels=config.quantiles,
-            reach=standard_errors_in(config.confidence),
+            reach=reach(config.confidence, None),
         )
         measured = with_own_metrics(measured, kept.compared, kept.layout, config)
     finally:
@@ -153,7 +153,9 @@ def _measured(rows: Rows, measured: Sequence[Measurement]) -> Iterator[Compariso
     for measurement in measured:
         slices.setdefault((measurement.slice_column, measurement.slice_value), []).append(measurement)
     for (column, value), members in slices.items():
-        reached = {one.version: Reached(one.rows, one.values, one.errors, one.paired_errors) for one in members}
+        reached = {
+            one.version: Reached(one.rows, one.values, one.errors, one.paired_errors, one.freedom) for one in members
+        }
         yield from rows.computed(column, value, reached)
         if column is None:
             agreed = {one.version: one.agreement for one in members if one.agreement}

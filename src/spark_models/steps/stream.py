@@ -20,7 +20,7 @@ from spark_models.spark.inputs import Input, filtered
 from spark_models.spark.predictions import batch_exists_of_any_version
 from spark_models.spark.writes import Batch
 from spark_models.steps.columns import checked_columns
-from spark_models.steps.prepare import Call, prepare
+from spark_models.steps.models import prepared_models
 from spark_models.steps.score import score
 
 
@@ -84,9 +84,9 @@ def _checked(config: ScoreConfig, data: DataFrame) -> ModelVersion:
     """The model version, when all that can be known to be wrong before the first row is known not to be."""
     registry = connect(config.registry)
     model_version = resolve(registry, config.models[0])
-    call = Call(config.method, config.params, None, config.result_type)
-    model = prepare(model_version, verified_files(registry, model_version), call, str(model_version))
-    checked_columns(data.sparkSession, config, Input(filtered(data, config.input.filter), None, None), [model])
+    given = Input(filtered(data, config.input.filter), None, None)
+    models = prepared_models(config, given, [(model_version, verified_files(registry, model_version))])
+    checked_columns(data.sparkSession, config, given, models)
     return model_version
 
 
