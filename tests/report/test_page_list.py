@@ -45,6 +45,40 @@ def test_the_keyboard_alone_selects_and_sorts(look: Look) -> None:
     look.until(lambda: look.state.get("sort") == [["property:version", "asc"]])
 
 
+def test_the_keyboard_alone_shows_columns_and_gets_its_place_back(look: Look) -> None:
+    customise = look.tab.get_by_role("button", name="Customise columns")
+    customise.focus()
+    look.tab.keyboard.press("Enter")
+    toggle = look.tab.get_by_role("dialog", name="Columns").get_by_role("button", name="digest", exact=True)
+    expect(toggle).to_have_attribute("aria-pressed", "false")
+    for _ in range(10):
+        if toggle.evaluate("toggle => toggle === document.activeElement"):
+            break
+        look.tab.keyboard.press("Tab")
+    look.tab.keyboard.press("Enter")
+    expect(toggle).to_have_attribute("aria-pressed", "true")
+    assert "digest" in headings(look)
+    look.tab.keyboard.press("Escape")
+    expect(customise).to_be_focused()
+    expect(toggle).to_have_count(0)
+
+
+def test_what_is_there_once_for_each_version_or_chart_is_named_after_it(look: Look) -> None:
+    named = look(f"{ROWS} input").evaluate_all("boxes => boxes.map(box => box.getAttribute('aria-label'))")
+    assert named == [f"Select version {version}" for version in (4, 3, 2, 1)]
+    look("#intervals").uncheck()
+    expect(look.tab.get_by_role("checkbox", name="Select version 4")).to_be_visible()
+    expect(look.tab.get_by_role("table", name="Versions", exact=True).first).to_be_visible()
+    card = look.tab.get_by_role("article", name="Chart Trade-offs")
+    card.get_by_label("Title", exact=True).fill("Mine")
+    assert look.tab.get_by_role("article", name="Chart Mine").get_by_role("button").all_inner_texts()[:3] == [
+        "PNG",
+        "SVG",
+        "Remove",
+    ]
+    expect(look.tab.get_by_role("button", name="Remove: Mine")).to_be_visible()
+
+
 def test_a_click_on_a_heading_sorts_by_numbers(look: Look) -> None:
     assert shown_versions(look) == ["4", "3", "2", "1"]
     look(HEADINGS, has_text="roc_auc").click()

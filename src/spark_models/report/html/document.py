@@ -29,6 +29,7 @@ SCRIPTS = (
     "ranges.js",
     "chart_editor.js",
     "list_columns.js",
+    "list_names.js",
     "version_list.js",
     "comparison.js",
     "metrics.js",

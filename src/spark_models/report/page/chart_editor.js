@@ -39,7 +39,7 @@ function addCard(chart) {
   const card = { node: null, redraw };
   card.node = element(
     "article",
-    { className: "card", "aria-label": "Chart" },
+    { className: "card" },
     editor(chart, card, () => view),
     plot,
     ranges,
@@ -49,6 +49,7 @@ function addCard(chart) {
   let view = null;
 
   async function redraw() {
+    nameParts(card.node, chart.title);
     view = await draw(plot, chartSpec(chart));
     const isParallel = chart.type === "parallel";
     ranges.replaceChildren(...(isParallel ? [rangeControls(chart, setRanges)] : []));
@@ -62,6 +63,13 @@ function addCard(chart) {
     return redraw().then(() => ranges.querySelectorAll("input, button")[place]?.focus());
   }
   return card;
+}
+
+// Each chart has the same buttons.
+function nameParts(node, title) {
+  node.setAttribute("aria-label", `Chart ${title}`);
+  for (const action of node.querySelectorAll(".actions button"))
+    action.setAttribute("aria-label", `${action.textContent}: ${title}`);
 }
 
 function editor(chart, card, view) {

@@ -80,6 +80,7 @@ export function columnsButton() {
     extend: "collection",
     text: "Customise columns",
     background: false,
+    fade: 0,
     className: "customise",
     buttons: [
       ...shown.flatMap(group),

@@ -13,6 +13,7 @@ import {
   selectColumn,
   shownColumns,
 } from "./list_columns.js";
+import { nameControls } from "./list_names.js";
 import { onChange, saveAddress, state, update } from "./state.js";
 
 // Show the list; `onListed` is called when it shows other versions than before.
@@ -22,6 +23,7 @@ export function showList(onListed) {
   const filter = showFilterBuilder(list);
   listed.versions = shownVersions(list);
   hear(list, filter, onListed);
+  nameControls(list, list.button(".customise").node()[0]);
   byId("intervals").checked = state.intervals;
   byId("intervals").onchange = (event) => {
     update({ intervals: event.target.checked });
@@ -60,6 +62,7 @@ function settings() {
       infoEmpty: "no version",
       zeroRecords: "No version fits the filter.",
       entries: { _: "versions", 1: "version" },
+      select: { aria: { headerCheckbox: "Select all versions of the list" } },
     },
   };
 }
