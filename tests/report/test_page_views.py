@@ -57,6 +57,15 @@ def test_a_link_of_another_page_or_of_an_attacker_shows_what_there_is(look: Look
     expect(look("#charts .plot svg").last).to_contain_text("<img src=x")
     look.open(page_file, "#%")
     expect(look("#selection")).to_have_text("3 selected")
+    of_objects = {"type": "constructor", "title": {"toString": 1}, "y": ["computed:recall"], "zero": {"signal": "1"}}
+    ranged = {"type": "parallel", "y": ["computed:recall"], "ranges": {"computed:recall": ["x", {}]}}
+    for filters in ({"a": 1}, {"criteria": [{"criteria": 5}, None], "logic": "AND"}):
+        look.open(page_file, f"#{json.dumps({'charts': [of_objects, ranged], 'filter': filters})}")
+        look.tab.emulate_media(media="print")
+        expect(look("#print-header")).to_contain_text("Versions selected: v1, v2, v3")
+        assert "Filter:" not in look("#print-header").inner_text()
+        look.tab.emulate_media(media="screen")
+    assert look("#charts .card").first.get_by_label("Type").input_value() == "bar"
 
 
 def test_links_at_the_top_lead_to_the_parts(look: Look) -> None:

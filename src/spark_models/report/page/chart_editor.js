@@ -2,7 +2,7 @@
 
 import { columns, groupName } from "./data.js";
 import { button, byId, checkbox, element, fillSelect, labelled, labelledSelect } from "./dom.js";
-import { chartSpec, chartTypes } from "./chart_types.js";
+import { chartSpec, chartTypes, isChartType } from "./chart_types.js";
 import { draw, erase, pictureButtons } from "./chart_view.js";
 import { hearBrush, rangeControls } from "./ranges.js";
 import { newChart, onChange, saveAddress, state, update } from "./state.js";
@@ -34,6 +34,8 @@ export const drawListedCharts = () =>
   Promise.all([...cards.entries()].filter(([chart]) => chart.of === "listed").map(([, card]) => card.redraw()));
 
 function addCard(chart) {
+  // A link may say anything.
+  if (!isChartType(chart.type)) chart.type = "bar";
   const plot = element("div", { className: "plot" });
   const ranges = element("div");
   const card = { node: null, redraw };

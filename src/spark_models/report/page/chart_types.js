@@ -26,11 +26,12 @@ const types = {
 };
 
 export const chartTypes = Object.entries(types).map(([key, type]) => [key, type.name]);
+export const isChartType = (key) => Object.hasOwn(types, key);
 
 export function chartSpec(chart) {
   const rows = chartRows(chart);
   const isEmpty = chart.type !== "parallel" && !rows.some(isDrawable);
-  return isEmpty ? emptyFrame(chart.title) : (types[chart.type] ?? types.bar).draw(chart, rows);
+  return isEmpty ? emptyFrame(chart.title) : types[chart.type].draw(chart, rows);
 }
 
 const isMany = (chart) => chart.y.length > 1;

@@ -62,7 +62,7 @@ function showPrintHeader() {
       ? `Comparison ${chosen.comparison_id} of ${formatTime(chosen.compared_at)} UTC, baseline v${chosen.baseline_version}`
       : "",
     state.search ? `List filtered by: ${state.search}` : "",
-    state.filter ? `Filter: ${filterText(state.filter)}` : "",
+    state.filter && filterText(state.filter) ? `Filter: ${filterText(state.filter)}` : "",
     `Report of ${formatTime(generatedAt)} UTC`,
   ];
   byId("print-header").replaceChildren(
@@ -74,7 +74,8 @@ function showPrintHeader() {
 function filterText(filter) {
   const one = (criterion) =>
     criterion.criteria
-      ? `(${filterText(criterion)})`
-      : [criterion.data, criterion.condition, ...(criterion.value ?? [])].join(" ");
-  return filter.criteria.map(one).join(filter.logic === "OR" ? " or " : " and ");
+      ? filterText(criterion).replace(/.+/, "($&)")
+      : criterion.condition && [criterion.data, criterion.condition, ...(criterion.value ?? [])].join(" ");
+  const complete = filter.criteria.map(one).filter(Boolean);
+  return complete.join(filter.logic === "OR" ? " or " : " and ");
 }

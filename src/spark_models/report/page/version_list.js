@@ -73,11 +73,18 @@ function showFilterBuilder(list) {
   if (!state.filter) return builder;
   try {
     builder.rebuild(state.filter);
-    byId("filter-builder").open = true;
   } catch {
     builder.rebuild({});
   }
+  // What the builder made of a filter that anybody may have written into a link.
+  state.filter = builtFilter(builder);
+  byId("filter-builder").open = state.filter !== null;
   return builder;
+}
+
+function builtFilter(builder) {
+  const details = builder.getDetails(true);
+  return details.criteria?.length ? details : null;
 }
 
 function selectRows(list, selected) {
@@ -107,11 +114,10 @@ function hear(list, filter, onListed) {
   list.on("columns-reordered", () => update({ order: orderedColumns(list), shown: shownColumns(list) }));
   list.on("order search", () => {
     const sort = list.order().map(([place, direction]) => [keyAt(list, place), direction]);
-    const details = filter.getDetails(true);
     Object.assign(state, {
       sort: sort.filter(([key]) => key),
       search: list.search(),
-      filter: details.criteria?.length ? details : null,
+      filter: builtFilter(filter),
     });
     saveAddress();
   });
