@@ -158,16 +158,26 @@ def test_two_hundred_versions_of_sixty_columns_are_quick(context: BrowserContext
         expect(look("#versions-table tbody tr")).to_have_count(11)
 
 
-@pytest.fixture
-def framed(context: BrowserContext, page_file: Path, tmp_path: Path) -> Iterator[tuple[Look, Frame]]:
-    """The page as a notebook's cell has it: in a sandboxed frame of another document."""
+def blob_frame(page: str) -> str:
+    """The frame that MLflow's artifact viewer has, without leave to do more than run scripts."""
+    text = json.dumps(page).replace("</", "<\\/").replace("<!--", "<\\!--")
+    script = f"document.querySelector('iframe').src = URL.createObjectURL(new Blob([{text}], {{type: 'text/html'}}))"
+    return f'<iframe sandbox="allow-scripts" style="width: 100%; height: 900px"></iframe><script>{script}</script>'
+
+
+@pytest.fixture(params=[page_frame, blob_frame], ids=["notebook", "artifact viewer"])
+def framed(
+    request: pytest.FixtureRequest, context: BrowserContext, page_file: Path, tmp_path: Path
+) -> Iterator[tuple[Look, Frame]]:
+    """The page in a sandboxed frame of another document."""
     host = tmp_path / "host.html"
-    page = page_frame(page_file.read_text(encoding="utf-8"))
+    page = request.param(page_file.read_text(encoding="utf-8"))
     host.write_text(
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>host</title>{page}</html>', encoding="utf-8"
     )
     with watched(context) as look:
         look.tab.goto(host.as_uri())
+        look.until(lambda: len(look.tab.frames) > 1)
         frame = look.tab.frames[1]
         ready(frame)
         yield look, frame
@@ -193,6 +203,9 @@ def test_in_a_sandboxed_frame_everything_works_and_exports_go_into_a_dialog(fram
     frame.get_by_role("button", name="Close").click()
     exported("SVG")
     assert dialog.locator("textarea").input_value().startswith("<svg")
+    frame.get_by_role("button", name="Close").click()
+    exported("Print")
+    expect(dialog).to_contain_text("open the file itself")
     frame.get_by_role("button", name="Close").click()
     exported("Copy link")
     assert '"dark"' in frame.evaluate("decodeURIComponent(document.querySelector('#export textarea').value)")

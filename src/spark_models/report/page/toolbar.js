@@ -3,7 +3,7 @@
 import { generatedAt, model, versions } from "./data.js";
 import { byId, element } from "./dom.js";
 import { comparison } from "./comparison.js";
-import { shareLink } from "./export.js";
+import { printPage, shareLink } from "./export.js";
 import { formatTime } from "./numbers.js";
 import { ascending } from "./palette.js";
 import { onChange, state, toAddress, update } from "./state.js";
@@ -14,7 +14,7 @@ export function showToolbar() {
   byId("subtitle").textContent =
     `${versions.length} version${versions.length === 1 ? "" : "s"}, as of ${formatTime(generatedAt)} UTC`;
   byId("theme").onclick = () => update({ dark: !state.dark });
-  byId("print").onclick = () => window.print();
+  byId("print").onclick = printPage;
   byId("link").onclick = () => shareLink(toAddress(), () => (byId("selection").textContent = "Link copied"));
   for (const link of document.querySelectorAll("nav a")) link.onclick = (event) => goTo(event, link.hash.slice(1));
   onChange(["dark"], showTheme);
