@@ -106,7 +106,9 @@ def test_it_prints_light_with_a_header_and_the_list_in_full(look: Look) -> None:
     look.tab.emulate_media(media="print")
     expect(look("#print-header")).to_contain_text("Versions selected: v1, v2, v3")
     expect(look("#print-header")).to_contain_text("List filtered by: training")
-    assert look("#print-list tbody tr:visible").count() == 4
+    tables = look("#print-list table:visible")
+    assert [table.locator("tbody tr").count() for table in tables.all()] == [4] * tables.count()
+    assert {"aliases", "roc_auc", "booster"} < set(tables.locator("thead th").all_inner_texts())
     assert look(":is(button, .dt-container, nav):visible").count() == 0
     assert look("body").evaluate("body => getComputedStyle(body).backgroundColor") == "rgb(255, 255, 255)"
     look.tab.emulate_media(media="screen")
@@ -148,14 +150,43 @@ def test_it_looks_as_it_did(look: Look) -> None:
     assert share_changed(picture(look), Image.open(BASELINE)) > 0.5
 
 
-def test_two_hundred_versions_of_sixty_columns_are_quick(context: BrowserContext, tmp_path: Path) -> None:
-    file = tmp_path / "large.html"
+@pytest.fixture(scope="module")
+def large_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of two hundred versions of sixty columns."""
+    file = tmp_path_factory.mktemp("large") / "report.html"
     file.write_text(report_page(model_report(200, parameters=26, metrics=20)), encoding="utf-8")
+    return file
+
+
+def test_two_hundred_versions_of_sixty_columns_are_quick(context: BrowserContext, large_file: Path) -> None:
     with watched(context) as look:
-        look.open(file)
+        look.open(large_file)
         assert look.tab.evaluate("document.documentElement.dataset.ready | 0") < 5000
         look(".dt-search input").fill('"training 19"')
         expect(look("#versions-table tbody tr")).to_have_count(11)
+
+
+def test_paper_shows_what_is_folded_and_wide_tables_in_parts(context: BrowserContext, large_file: Path) -> None:
+    selected = range(1, 16)
+    with watched(context) as look:
+        look.open(large_file, f"#{json.dumps({'selected': [*selected]})}")
+        folded = look("#card-list details:not([open])").count()
+        look.tab.set_viewport_size({"width": 718, "height": 1000})
+        look.tab.emulate_media(media="print")
+        expect(look("#card-list article").first.locator("tr:visible", has_text="parameter_")).to_have_count(23)
+        headings = look("#differences .sheets thead th").all_inner_texts()
+        assert [text for text in headings if text.startswith("v")] == [
+            "v1 (baseline)",
+            *(f"v{version}" for version in selected[1:]),
+        ]
+        assert look("#differences .sheets table").count() == headings.count("Name") > 2
+        wide = "parts => parts.filter(part => part.scrollWidth > part.clientWidth).length"
+        parts = look("section .scroll:visible, .sheets:visible, #print-list")
+        assert (parts.count(), parts.evaluate_all(wide)) == (8, 0)
+        assert look(".sheets table table").count() == 0
+        look.tab.emulate_media(media="screen")
+        expect(look(".sheets")).to_have_count(0)
+        expect(look("#card-list details:not([open])")).to_have_count(folded)
 
 
 def blob_frame(page: str) -> str:

@@ -41,6 +41,8 @@ SCRIPTS = (
     "facts.js",
     "differences.js",
     "cards.js",
+    "sheets.js",
+    "paper.js",
     "toolbar.js",
     "main.js",
 )
