@@ -123,7 +123,9 @@ def test_columns_are_customised_by_group(look: Look) -> None:
     assert "property:digest" in look.state["shown"]
 
 
-def test_columns_move_by_key_and_by_dragging_and_stay_moved_in_the_link(look: Look, page_file: Path) -> None:
+def test_columns_move_by_key_and_by_dragging_and_stay_moved_in_the_link_until_they_are_reset(
+    look: Look, page_file: Path
+) -> None:
     before = headings(look)
     look(HEADINGS, has_text="log_loss").locator("[tabindex]").first.focus()
     look.tab.keyboard.press("Alt+ArrowLeft")
@@ -134,6 +136,18 @@ def test_columns_move_by_key_and_by_dragging_and_stay_moved_in_the_link(look: Lo
     dragged = headings(look)
     look.open(page_file, look.address)
     look.until(lambda: headings(look) == dragged)
+    look.tab.get_by_role("button", name="Customise columns").click()
+    look(".dt-button-collection").get_by_text("digest", exact=True).click()
+    look(".dt-button-collection").get_by_text("aliases", exact=True).click()
+    look.open(page_file, look.address)
+    assert "digest" in headings(look)
+    look.tab.get_by_role("button", name="Customise columns").click()
+    look(".dt-button-collection").get_by_text("Reset", exact=True).click()
+    look.until(lambda: headings(look) == before)
+    look.until(lambda: not {"shown", "order"} & look.state.keys())
+    expect(look(".dt-button-collection").get_by_role("button", name="digest")).to_have_attribute(
+        "aria-pressed", "false"
+    )
 
 
 def test_intervals_are_shown_below_values_and_can_be_hidden(look: Look) -> None:

@@ -9,7 +9,7 @@ const firstMetrics = (metricKeys.length ? metricKeys : loggedKeys).filter(
   (key) => columnByKey.get(key).direction !== "none",
 );
 
-const defaults = {
+export const defaults = {
   selected: newest ? [newest.baseline_version, ...newest.candidates] : versions.slice(-3),
   comparison: newest?.comparison_id ?? null,
   shown: columns.filter((column) => column.shown).map((column) => column.key),
