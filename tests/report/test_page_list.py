@@ -104,10 +104,22 @@ def test_the_filter_builder_combines_conditions_and_comes_back_by_the_link(look:
     look("#filter-builder select.dtsb-condition").select_option(label="Greater Than")
     look("#filter-builder input.dtsb-value").fill("2")
     expect(look(ROWS)).to_have_count(2)
-    address = look.address
-    look.open(page_file, address)
+    look.open(page_file, look.address)
     expect(look("#filter-builder input.dtsb-value")).to_have_value("2")
     look.until(lambda: shown_versions(look) == ["4", "3"])
+    look("#filter-builder .dtsb-add").first.click()
+    look.tab.get_by_label("Column of condition 2").select_option(label="aliases")
+    look.tab.get_by_label("Comparison of condition 2").select_option(label="Contains")
+    look.tab.get_by_role("textbox", name="Value of condition 2").fill("champion")
+    expect(look(ROWS)).to_have_count(1)
+    expect(look(ROWS)).to_have_text("No version fits the filter.")
+    look("#filter-builder .dtsb-logic").click()
+    look.until(lambda: shown_versions(look) == ["4", "3", "1"])
+    assert look.state["filter"]["logic"] == "OR"
+    look.open(page_file, look.address)
+    look.until(lambda: shown_versions(look) == ["4", "3", "1"])
+    look.tab.get_by_role("button", name="Delete filtering rule of condition 1").click()
+    look.until(lambda: shown_versions(look) == ["1"])
 
 
 def test_columns_are_customised_by_group(look: Look) -> None:

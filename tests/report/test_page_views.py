@@ -19,11 +19,25 @@ BASELINE = Path(__file__).with_name("page.png")
 
 
 def test_a_view_comes_back_by_its_link(look: Look, page_file: Path) -> None:
+    look.tab.get_by_label("Comparison", exact=True).select_option("first")
     look("#versions-table tbody tr").nth(0).locator("input").click()
     look(".dt-search input").fill("training")
     look("#theme").click()
     look("#slice-tools").get_by_label("Metric").select_option("recall")
     look("#charts .card").first.get_by_label("Title", exact=True).fill("Shared")
+    look("#charts .card").nth(1).get_by_label("recall from").fill("0.5445")
+    look("#charts .card").nth(1).get_by_label("recall from").press("Tab")
+    look("#intervals").uncheck()
+    look.tab.get_by_label("Only flagged as worse").check()
+    look("#slice-tools").get_by_label("Chart of").select_option("value")
+    look.tab.get_by_label("Only differences").uncheck()
+    look.tab.get_by_label("Baseline", exact=True).select_option("2")
+    headings = look(".dt-scroll-head th")
+    headings.filter(has_text="booster").click()
+    headings.filter(has_text="roc_auc").click(modifiers=["Shift"])
+    look.until(lambda: [key for key, _ in look.state["sort"]] == ["parameter:booster", "computed:roc_auc"])
+    order = look("#versions-table tbody td.property.fixed").all_inner_texts()
+    assert order == ["2", "4", "1", "3"]
     look.tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
     look("#link").click()
     expect(look("#selection")).to_have_text("Link copied")
@@ -35,6 +49,17 @@ def test_a_view_comes_back_by_its_link(look: Look, page_file: Path) -> None:
     expect(look("#charts .card").first.get_by_label("Title", exact=True)).to_have_value("Shared")
     assert look("#slice-tools").get_by_label("Metric").input_value() == "recall"
     assert look("html.dark").count() == 1
+    assert look.tab.get_by_label("Comparison", exact=True).input_value() == "first"
+    assert look("#charts .card").nth(1).get_by_label("recall from").input_value() == "0.5445"
+    assert look("#charts .card").nth(1).get_by_role("status").inner_text() == "2 of 4 versions in range"
+    assert not look("#intervals").is_checked()
+    assert look("#versions-table .interval").count() == 0
+    assert look.tab.get_by_label("Only flagged as worse").is_checked()
+    assert look("#slice-tools").get_by_label("Chart of").input_value() == "value"
+    assert not look.tab.get_by_label("Only differences").is_checked()
+    assert look("#difference-table thead th", has_text="baseline").inner_text() == "v2 (baseline)"
+    assert look("#versions-table tbody td.property.fixed").all_inner_texts() == order
+    assert look(".dt-scroll-head th[aria-sort]").all_inner_texts()[0] == "booster"
 
 
 def test_a_link_of_another_page_or_of_an_attacker_shows_what_there_is(look: Look, page_file: Path) -> None:
@@ -114,6 +139,9 @@ def test_it_prints_light_with_a_header_and_the_list_in_full(look: Look) -> None:
     look.tab.emulate_media(media="screen")
     expect(look("html.dark")).to_have_count(1)
     assert look.tab.pdf(format="A4", landscape=True).startswith(b"%PDF")
+    look("body").evaluate("body => addEventListener('beforeprint', () => (body.dataset.printed = 'yes'))")
+    look("#print").click()
+    expect(look("body[data-printed=yes]")).to_have_count(1)
 
 
 def picture(look: Look) -> Image.Image:
@@ -162,8 +190,24 @@ def test_two_hundred_versions_of_sixty_columns_are_quick(context: BrowserContext
     with watched(context) as look:
         look.open(large_file)
         assert look.tab.evaluate("document.documentElement.dataset.ready | 0") < 5000
+        rows = look("#versions-table tbody tr")
+        first = look("#versions-table tbody td.property.fixed").first
+        assert (rows.count(), first.inner_text()) == (25, "200")
+        look("nav[aria-label=pagination]").get_by_role("link", name="2", exact=True).click()
+        expect(first).to_have_text("175")
+        look.tab.get_by_label("a page").select_option("100")
+        expect(rows).to_have_count(100)
+        look(".dt-scroll-head th", has_text="train_00").click()
+        expect(first).to_have_text("11")
+        look.tab.get_by_label("Select all versions of the list").first.check()
+        expect(look("#selection")).to_have_text("200 selected", timeout=8000)
         look(".dt-search input").fill('"training 19"')
-        expect(look("#versions-table tbody tr")).to_have_count(11)
+        expect(rows).to_have_count(11)
+        look.tab.get_by_label("Select all versions of the list").first.uncheck()
+        expect(look("#selection")).to_have_text("0 selected")
+        look.tab.get_by_role("button", name="Customise columns").click()
+        look(".dt-button-collection").get_by_text("digest", exact=True).click()
+        expect(look(".dt-scroll-head th", has_text="digest")).to_be_visible()
 
 
 def test_paper_shows_what_is_folded_and_wide_tables_in_parts(context: BrowserContext, large_file: Path) -> None:
