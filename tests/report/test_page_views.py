@@ -1,4 +1,3 @@
-import io
 import json
 import re
 from collections.abc import Iterator
@@ -7,15 +6,12 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from PIL import Image, ImageChops
 from playwright.sync_api import BrowserContext, Frame, expect
 from tests.report.browsing import Look, ready, watched
 from tests.report.comparisons import HOSTILE, model_report
 
 from spark_models.report.html import report_page
 from spark_models.report.notebook import page_frame
-
-BASELINE = Path(__file__).with_name("page.png")
 
 
 def test_a_view_comes_back_by_its_link(look: Look, page_file: Path) -> None:
@@ -142,40 +138,6 @@ def test_it_prints_light_with_a_header_and_the_list_in_full(look: Look) -> None:
     look("body").evaluate("body => addEventListener('beforeprint', () => (body.dataset.printed = 'yes'))")
     look("#print").click()
     expect(look("body[data-printed=yes]")).to_have_count(1)
-
-
-def picture(look: Look) -> Image.Image:
-    """Three screenfuls at a tenth of their size, in grey.
-
-    At that size the letters of another version of a font are the same grey, while a part that is missing, or has moved
-    or another colour, changes many points by much.
-    """
-    shots = []
-    for section in ("versions", "metrics", "curves"):
-        look(f"nav a[href='#{section}']").click()
-        look.tab.mouse.move(0, 0)
-        shot = Image.open(io.BytesIO(look.tab.screenshot(animations="disabled"))).convert("L")
-        shots.append(shot.resize((140, 90), Image.Resampling.BOX))
-    stacked = Image.new("L", (140, 270))
-    for place, shot in enumerate(shots):
-        stacked.paste(shot, (0, 90 * place))
-    return stacked
-
-
-def share_changed(first: Image.Image, second: Image.Image) -> float:
-    """The share of points that differ by more than an eighth of all greys."""
-    histogram = ImageChops.difference(first, second).histogram()
-    return sum(histogram[32:]) / sum(histogram)
-
-
-def test_it_looks_as_it_did(look: Look) -> None:
-    now = picture(look)
-    if not BASELINE.exists():
-        now.save(BASELINE)
-        pytest.fail(f"{BASELINE} is new: look at it, and keep it")
-    assert share_changed(now, Image.open(BASELINE)) < 0.03
-    look("#theme").click()
-    assert share_changed(picture(look), Image.open(BASELINE)) > 0.5
 
 
 @pytest.fixture(scope="module")
