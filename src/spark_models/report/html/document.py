@@ -31,6 +31,7 @@ SCRIPTS = (
     "ranges.js",
     "chart_editor.js",
     "list_columns.js",
+    "list_names.js",
     "version_list.js",
     "metrics.js",
     "slice_chart.js",
@@ -41,6 +42,8 @@ SCRIPTS = (
     "facts.js",
     "differences.js",
     "cards.js",
+    "sheets.js",
+    "paper.js",
     "toolbar.js",
     "main.js",
 )

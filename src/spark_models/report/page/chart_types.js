@@ -28,13 +28,14 @@ const types = {
 };
 
 export const chartTypes = Object.entries(types).map(([key, type]) => [key, type.name]);
+export const isChartType = (key) => Object.hasOwn(types, key);
 
 export function chartSpec(chart) {
   const all = chartRows(chart);
   // Nothing is the best of values over different rows.
   const rows = chart.type === "heatmap" ? all.filter((row) => !row.isElsewhere) : all;
   const isEmpty = chart.type !== "parallel" && !rows.some(isDrawable);
-  const spec = isEmpty ? emptyFrame(chart.title) : (types[chart.type] ?? types.bar).draw(chart, rows);
+  const spec = isEmpty ? emptyFrame(chart.title) : types[chart.type].draw(chart, rows);
   return all.some((row) => row.isElsewhere) ? withNote(spec, chart) : spec;
 }
 

@@ -5,7 +5,7 @@ import { listed } from "./chart_rows.js";
 import { element } from "./dom.js";
 import { asCsv, saveText } from "./export.js";
 import { formatInterval, formatValue } from "./numbers.js";
-import { state } from "./state.js";
+import { defaults, state } from "./state.js";
 import { heading, table } from "./tables.js";
 import { intervalOf, isElsewhere, sourceOf, valueOf } from "./values.js";
 
@@ -87,13 +87,21 @@ export function columnsButton() {
     extend: "collection",
     text: "Customise columns",
     background: false,
+    fade: 0,
     className: "customise",
     buttons: [
       ...shown.flatMap(group),
       { extend: "spacer", style: "bar", text: "" },
-      { extend: "colvisRestore", text: "Reset" },
+      { text: "Reset", action: (_event, list) => resetColumns(list) },
     ],
   };
+}
+
+// As the page has them by itself, whatever a link said.
+function resetColumns(list) {
+  list.colReorder.order([0, ...defaults.order.map((key) => 1 + columns.indexOf(columnByKey.get(key)))], true);
+  for (const place of places()) list.column(place).visible(defaults.shown.includes(keyAt(list, place)), false);
+  list.columns.adjust().draw(false);
 }
 
 export function csvListButton() {
