@@ -39,6 +39,7 @@ demo: setup ## Train, register, score, compare and promote on flights from New Y
 bench: setup ## Measure against MLflow, Polars, pandas and scikit-learn, into docs/; ROWS, MODELS for a short look
 	@$(BIN)/python benchmarks/scoring.py $(if $(ROWS)$(MODELS),,--write) $(if $(ROWS),--rows $(ROWS)) $(if $(MODELS),--models $(MODELS))
 ifeq ($(ROWS)$(MODELS),)
+	@$(BIN)/python benchmarks/first_score.py --write
 	@$(BIN)/python benchmarks/cold_start.py --write
 	@$(BIN)/python benchmarks/scaling.py --write
 	@$(BIN)/python benchmarks/comparing.py --write

@@ -4,6 +4,7 @@
 
 All ways are run in turn, ``--rounds`` times after a warm-up, on the same table and the same cores, and must give the
 same predictions. What is printed are ratios of wall time to MLflow's UDF in the same round: median, least and most.
+The warm-up hides what a process does once for a model's faster form: ``first_score.py`` measures that.
 """
 
 import argparse

@@ -53,12 +53,11 @@ def fetch_files(registry: Registry, uri: str, into: Path | None = None) -> Model
         ConfigError: if it has none of them.
         RegistryError: if there is no such model.
     """
-    kind = parse_model_uri(uri).kind
-    source = resolve(registry, uri).uri if kind in {"alias", "latest"} else uri
+    if is_folder(uri):
+        return folder_files(uri, into)
+    source = resolve(registry, uri).uri if parse_model_uri(uri).kind in {"alias", "latest"} else uri
     folder = into or _temporary_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    if kind == "path" and "://" not in uri:
-        return described(_copied(Path(uri), folder))
     try:
         with default_uris(registry.tracking_uri, registry.registry_uri):
             return described(Path(download_artifacts(source, dst_path=str(folder))))
@@ -67,6 +66,26 @@ def fetch_files(registry: Registry, uri: str, into: Path | None = None) -> Model
         raise RegistryError(
             f"model {uri}", [problem, "check the URI, and that the artifact store can be read"]
         ) from error
+
+
+def is_folder(uri: str) -> bool:
+    """Whether a model URI is the path of a folder, which takes no registry to copy.
+
+    Raises:
+        ConfigError: if it has none of a model URI's forms.
+    """
+    return parse_model_uri(uri).kind == "path" and "://" not in uri
+
+
+def folder_files(path: str, into: Path | None = None) -> ModelFiles:
+    """The same of a saved model's folder.
+
+    Raises:
+        RegistryError: if no model is there.
+    """
+    folder = into or _temporary_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    return described(_copied(Path(path), folder))
 
 
 def verified_files(registry: Registry, model_version: ModelVersion, into: Path | None = None) -> ModelFiles:

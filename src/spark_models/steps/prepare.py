@@ -10,6 +10,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
 from spark_models import flavors
+from spark_models.core.config import RegistryConfig
 from spark_models.core.model_uri import parse_model_uri
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.plan import Plan
@@ -19,9 +20,9 @@ from spark_models.core.result_type import declared_result_type
 from spark_models.core.signature import Signature
 from spark_models.errors import ConfigError, SchemaError
 from spark_models.flavors.acceleration.loading import COMPILED_FILE
-from spark_models.registry.connection import Registry
+from spark_models.registry.connection import connect
 from spark_models.registry.examples import input_example
-from spark_models.registry.files import ModelFiles, fetch_files, verified_files
+from spark_models.registry.files import ModelFiles, fetch_files, folder_files, is_folder, verified_files
 from spark_models.registry.metadata import checked_params
 from spark_models.registry.resolve import resolve
 from spark_models.spark.archive import ship
@@ -88,13 +89,18 @@ class Call:
     result_type: T.DataType | str | None = None
 
 
-def fetch_model(registry: Registry, uri: str) -> tuple[ModelVersion | None, ModelFiles]:
+def fetch_model(config: RegistryConfig, uri: str) -> tuple[ModelVersion | None, ModelFiles]:
     """The version that a URI names, once and for all, and its files with the registered digest checked.
+
+    MLflow is not asked about a folder, and need not be there then.
 
     Raises:
         RegistryError: if there is none.
         DigestError: if its files are not the registered ones.
     """
+    if is_folder(uri):
+        return None, folder_files(uri)
+    registry = connect(config)
     if not parse_model_uri(uri).is_registered:
         return None, fetch_files(registry, uri)
     model_version = resolve(registry, uri)

@@ -18,7 +18,6 @@ from spark_models.core.plan import plan_as_given
 from spark_models.core.signature import Signature
 from spark_models.core.table_name import quoted
 from spark_models.errors import ConfigError, SchemaError
-from spark_models.registry.connection import connect
 from spark_models.registry.metadata import metadata_of
 from spark_models.spark.udf import predictor_udf
 from spark_models.steps.prepare import Call, display_name, fetch_model, prepare
@@ -77,7 +76,7 @@ def spark_udf(  # noqa: PLR0913, PLR0917  # MLflow's arguments, so that a user c
     _refuse_environments(env_manager, prebuilt_env_uri)
     if acceleration not in {"auto", "off"}:
         raise ConfigError("spark_udf", [f"acceleration {acceleration!r} is neither 'auto' nor 'off'"])
-    model_version, files = fetch_model(connect(registry or RegistryConfig()), model_uri)
+    model_version, files = fetch_model(registry or RegistryConfig(), model_uri)
     call = Call(method, params, _model_config(model_config), result_type)
     model = prepare(model_version, files, call, display_name(model_version, model_uri))
     if acceleration == "auto":

@@ -186,9 +186,23 @@ def test_what_would_be_wrong_is_not_compiled(kind: str, tmp_path: Path) -> None:
     assert not (tmp_path / "forest.bin").exists()
 
 
-def test_a_large_forest_is_not_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spark_models.flavors.acceleration.compiled.MOST_LEAVES", 10)
-    assert compile_booster(booster(), tmp_path / "forest.bin") == "it has more than 10 leaves"
+@pytest.mark.parametrize(
+    ("bound", "reason"),
+    [("MOST_LEAVES", "it has more than 10 leaves"), ("MOST_ANSWERS", "it has too many splits to check each of them")],
+)
+def test_a_large_forest_is_not_compiled(
+    bound: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"spark_models.flavors.acceleration.compiled.{bound}", 10)
+    assert compile_booster(booster(), tmp_path / "forest.bin") == reason
+
+
+def test_a_forests_questions_are_four_for_a_threshold_and_each_category_with_three_more() -> None:
+    forest = forest_of(booster(categorical_feature=[3]).model_to_string())
+    categories = [len(known) for tree in forest.trees for known in tree.categories]
+    splits = sum(len(tree.feature) for tree in forest.trees)
+    assert 0 < len(categories) < splits
+    assert forest.questions == 4 * (splits - len(categories)) + sum(categories) + 3 * len(categories)
 
 
 class OwnBooster(lightgbm.LGBMRegressor):

@@ -115,5 +115,8 @@ def test_predictions_in_a_view_are_left_to_spark(spark: SparkSession, tmp_path: 
     job = config(tmp_path, predictions={"table": "viewed"})
     rows = [(1, 0.5, *scored(version, "it's \\ delay")) for version in (1, 2)]
     local_frame(spark, rows, f"id bigint, prediction double, {PROVENANCE}").createOrReplaceTempView("viewed")
-    found, typed = scored_in(spark, job)
-    assert prediction_files(local_frame(spark, [], "id bigint"), found, typed) is None
+    try:
+        found, typed = scored_in(spark, job)
+        assert prediction_files(local_frame(spark, [], "id bigint"), found, typed) is None
+    finally:
+        spark.catalog.dropTempView("viewed")

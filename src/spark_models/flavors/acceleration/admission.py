@@ -22,6 +22,8 @@ from spark_models.flavors.predictor import Predictor
 RELATIVE = 1e-12
 TOO_FEW = "for so few rows compiling would take longer than it saves"
 _ALL_REFUSED = "the library refuses all rows that it could be compared on"
+# The library's, and the faster one.
+_Way = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,10 @@ def accelerated(predictor: Predictor, signature: Signature, file: Path | None) -
     if inputs is None:
         return Admission("", "its inputs are not columns of numbers and texts")
     if (folded := _folded(model, method)) is not None:
-        return admitted(FOLDED, predictor.predict, folded, pipeline_probes(model, inputs))
+        ways = [(predictor.predict, folded)]
+        if method == "predict" and (scores := _folded(model, "decision_function")) is not None:
+            ways.append((model.decision_function, scores))
+        return _all_admitted(FOLDED, ways, lambda: pipeline_probes(model, inputs))
     if (booster := booster_of(model, method)) is not None:
         if file is None:
             return Admission("", TOO_FEW)
@@ -66,8 +71,21 @@ def _compiled(predictor: Predictor, booster: Any, inputs: tuple[tuple[str, str],
     found = load_compiled(predictor.model, predictor.method, file)
     if found is None:
         return Admission("", "what was compiled cannot be loaded")
-    probes = tree_probes(forest_of(booster.model_to_string()), inputs)
-    return admitted(COMPILED, predictor.predict, found, probes)
+    ways = [(predictor.predict, found)]
+    if predictor.method == "predict" and (scores := load_compiled(predictor.model, "predict_proba", file)) is not None:
+        ways.append((predictor.model.predict_proba, scores))
+    forest = forest_of(booster.model_to_string())
+    return _all_admitted(COMPILED, ways, lambda: tree_probes(forest, inputs))
+
+
+def _all_admitted(form: str, ways: Iterable[_Way], probes: Callable[[], Iterable[pd.DataFrame]]) -> Admission:
+    """The first refusal: where a model gives classes, the scores are compared, too, for classes alone hide errors."""
+    found = Admission("", _ALL_REFUSED)
+    for library, accelerated in ways:
+        found = admitted(form, library, accelerated, probes())
+        if not found.form:
+            break
+    return found
 
 
 def admitted(

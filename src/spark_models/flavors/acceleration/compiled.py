@@ -26,6 +26,9 @@ OBJECTIVES = frozenset({
 })  # fmt: skip
 # Half a minute of compiling.
 MOST_LEAVES = 50_000
+# What its check would ask, times trees: some five seconds. A thousand trees of 31 leaves are below it, hundreds with
+# splits on thousands of categories above.
+MOST_ANSWERS = 150_000_000
 _METHODS = {"Booster": {"predict"}, "LGBMRegressor": {"predict"}, "LGBMClassifier": {"predict", "predict_proba"}}
 
 
@@ -51,6 +54,7 @@ def refusal(booster: Any) -> str | None:
         "it averages trees of several outputs": forest.is_averaged and forest.outputs > 1,
         "it has no trees": not forest.trees,
         f"it has more than {MOST_LEAVES} leaves": forest.leaves > MOST_LEAVES,
+        "it has too many splits to check each of them": forest.questions * len(forest.trees) > MOST_ANSWERS,
         "it splits at zero": any(((tree.threshold == 0) & ~tree.is_categorical).any() for tree in forest.trees),
     }
     return next((reason for reason, holds in reasons.items() if holds), None)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -13,7 +14,11 @@ ZERO = float(np.float32(1e-35))
 
 @dataclass(frozen=True)
 class Tree:
-    """A tree's inner nodes, the root first; a child below zero is a leaf."""
+    """A tree's inner nodes, the root first; a child below zero is a leaf.
+
+    Where a node asks for a category, its threshold is the place in ``categories`` of what it sends to the left: for
+    each category from zero whether it is among them. All further ones are not.
+    """
 
     feature: np.ndarray
     threshold: np.ndarray
@@ -22,6 +27,7 @@ class Tree:
     right: np.ndarray
     leaves: int
     is_linear: bool
+    categories: tuple[np.ndarray, ...]
 
     @property
     def is_categorical(self) -> np.ndarray:
@@ -68,6 +74,13 @@ class Forest:
         """How many leaves all trees have."""
         return sum(tree.leaves for tree in self.trees)
 
+    @property
+    def questions(self) -> int:
+        """How many values all splits must be asked for: four around a threshold, or categories and three more."""
+        kinds = [(tree, tree.threshold[tree.is_categorical].astype(np.int64)) for tree in self.trees]
+        categories = sum(len(tree.categories[place]) + 3 for tree, places in kinds for place in places)
+        return categories + 4 * sum(len(tree.feature) - len(places) for tree, places in kinds)
+
     @cached_property
     def near_zero(self) -> tuple[int, ...]:
         """Columns in which a tree can tell zero from what LightGBM takes for it, once it is not made zero before."""
@@ -106,7 +119,15 @@ def _tree(block: Mapping[str, str]) -> Tree:
         right=_whole(block, "right_child"),
         leaves=int(block["num_leaves"]),
         is_linear=block.get("is_linear", "0") != "0",
+        categories=_categories(block),
     )
+
+
+def _categories(block: Mapping[str, str]) -> tuple[np.ndarray, ...]:
+    # Words of 32 bits each, the lowest bit first.
+    words = _whole(block, "cat_threshold").astype("<u4")
+    found = (words[start:end].view(np.uint8) for start, end in pairwise(_whole(block, "cat_boundaries").tolist()))
+    return tuple(np.unpackbits(octets, bitorder="little").astype(np.bool_) for octets in found)
 
 
 def _whole(block: Mapping[str, str], name: str) -> np.ndarray:
