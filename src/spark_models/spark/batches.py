@@ -17,6 +17,7 @@ from spark_models.core.plan import PlannedInput
 from spark_models.errors import DataError, SchemaError
 from spark_models.spark.arrow_columns import of_arrow
 from spark_models.spark.row_values import MISFITS, by_name, nested, texts
+from spark_models.spark.tensors import shaped
 
 # Spark hands a pandas UDF doubles for a bigint column that has NULLs.
 INEXACT = (
@@ -60,8 +61,8 @@ def model_input(inputs: Sequence[PlannedInput], columns: Sequence[Column], *, te
 
 def _tensor(planned: PlannedInput, columns: Sequence[Column]) -> np.ndarray:
     try:
-        parts = [of_arrow(column) if isinstance(column, pa.Array) else column.to_numpy() for column in columns]
-        array = _stacked(parts[0]) if len(parts) == 1 else np.column_stack(parts)
+        parts = [of_arrow(column) if isinstance(column, pa.Array) else np.asarray(column) for column in columns]
+        array = shaped(_stacked(parts[0]), planned) if len(parts) == 1 else np.column_stack(parts)
         typed = array if planned.dtype in {None, "object", "str"} else array.astype(str(planned.dtype))
     except MISFITS:
         raise SchemaError(INPUT, [f"its arrays are not all of one shape, or hold more than {planned.dtype}"]) from None
@@ -109,6 +110,8 @@ def _records(planned: PlannedInput, columns: pd.DataFrame) -> list[dict[Any, Any
 
 def _arrays(planned: PlannedInput, column: pd.Series | np.ndarray) -> pd.Series | np.ndarray:
     """A column of arrays, each of the type that its own values have, whatever the batch has beside it."""
+    if planned.shape:
+        return pd.Series(list(_tensor(planned, [column])), dtype=object)
     if not planned.type.startswith("array<"):
         return column
     item = planned.type[len("array<") : -1]

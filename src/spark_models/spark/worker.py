@@ -13,6 +13,7 @@ import pyarrow as pa
 from pandas.arrays import ArrowExtensionArray
 from pyspark import SparkFiles
 
+from spark_models.core.casts import ANY
 from spark_models.core.plan import PlannedInput
 from spark_models.core.predictor import PredictorSpec
 from spark_models.core.requirements import differing_versions
@@ -161,7 +162,7 @@ def _given(task: Task, batch: Any) -> tuple[Task, list[Any]]:
 def _is_one_input(task: Task, frame: pd.DataFrame) -> bool:
     """Whether the struct is the model's only input, and not a struct of its inputs."""
     first = task.inputs[0]
-    return len(task.inputs) == 1 and first.type.startswith("struct") and first.name not in frame.columns
+    return len(task.inputs) == 1 and first.type.startswith(("struct", ANY)) and first.name not in frame.columns
 
 
 def _given_by_name(task: Task, frame: pd.DataFrame) -> tuple[Task, list[Any]]:
