@@ -115,9 +115,18 @@ def _arrays(planned: PlannedInput, column: pd.Series | np.ndarray) -> pd.Series 
     if not planned.type.startswith("array<"):
         return column
     item = planned.type[len("array<") : -1]
+    if item == "timestamp" or item.startswith(("struct<", "map<")):
+        return pd.Series([_nested_array(value, item) for value in column], dtype=object)
     wanted = NUMPY_TYPES[item] if item in NULLABLE_TYPES else None
     # Arrays of one length come as a matrix, which is no column.
     return pd.Series([_whole_array(value, wanted) for value in column], dtype=object)
+
+
+def _nested_array(value: Any, item: str) -> Any:
+    """Spark hands pandas UDFs empty arrays as ones of doubles, and times as objects."""
+    if value is None:
+        return None
+    return pd.DatetimeIndex(value).as_unit("ns").to_numpy() if item == "timestamp" else value.astype(object)
 
 
 def _whole_array(value: Any, wanted: str | None) -> Any:

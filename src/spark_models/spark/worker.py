@@ -43,7 +43,8 @@ class Task:
     ``outputs`` are the fields of the result with their Arrow types, and ``is_struct`` says whether they are
     a struct's. ``records_errors`` makes the result a struct with a field ``error``, which says why a row
     has no prediction, instead of failing the batch. ``environment`` holds variables to set before the
-    model is loaded.
+    model is loaded. ``is_boxed`` says that each struct comes as the only field of another one: of a struct that is
+    NULL itself a pandas UDF is told no more than that its fields are.
     """
 
     spec: PredictorSpec
@@ -55,6 +56,7 @@ class Task:
     tensor: bool = False
     records_errors: bool = False
     environment: tuple[tuple[str, str], ...] = ()
+    is_boxed: bool = False
 
     @property
     def result_names(self) -> tuple[str, ...]:
@@ -148,6 +150,8 @@ def predicted(task: Task, columns: Sequence[Any]) -> list[pa.Array]:
 def _given(task: Task, batch: Any) -> tuple[Task, list[Any]]:
     """The batch's columns, and the task for the inputs that were given: optional ones may be missing."""
     parts = batch if isinstance(batch, tuple) else (batch,)
+    if task.is_boxed:
+        return task, [part.iloc[:, 0] if isinstance(part, pd.DataFrame) else part for part in parts]
     if len(parts) == 1 and isinstance(parts[0], pd.DataFrame) and not _is_one_input(task, parts[0]):
         return _given_by_name(task, parts[0])
     if task.tensor:
