@@ -33,12 +33,11 @@ def _local(value: Any, kind: pa.DataType) -> Any:
         return {field.name: _local(value[field.name], field.type) for field in kind}
     if pa.types.is_map(kind):
         return {key: _local(item, kind.item_type) for key, item in value.items()}
-    if not pa.types.is_timestamp(kind.value_type):
-        return localized(value, kind.value_type)
-    return _local_array(value, kind.value_type.tz)
+    # Only in an array of a column's own they are numpy's, and of UTC.
+    return _of_utc(value, kind.value_type.tz) if value.dtype.kind == "M" else localized(value, kind.value_type)
 
 
-def _local_array(values: Any, zone: str | None) -> np.ndarray:
+def _of_utc(values: np.ndarray, zone: str | None) -> np.ndarray:
     times = pd.DatetimeIndex(values).as_unit("ns")
     return (times.tz_localize("UTC").tz_convert(zone).tz_localize(None) if zone else times).to_numpy()
 

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema
 from mlflow.types import DataType as Type
-from mlflow.types.schema import Array, Map, Object, Property, TensorSpec
+from mlflow.types.schema import AnyType, Array, Map, Object, Property, TensorSpec
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 from pyspark.sql.pandas.types import to_arrow_type
@@ -46,6 +46,7 @@ from spark_models.spark.worker import Task
 
 ENGINES: tuple[Engine, ...] = ("pandas_udf", "arrow", "direct")
 RESULT = T.StructType([T.StructField("seen", T.StringType()), T.StructField("number", T.DoubleType())])
+ANYTHING: Any = AnyType()  # type: ignore[no-untyped-call]  # it has no types
 PLACE = Object(
     [Property("code", Type.long), Property("height", Type.double), Property("town", Type.string, required=False)]
 )
@@ -72,6 +73,7 @@ STORED: list[tuple[Any, list[pa.DataType]]] = [
     (Map(Type.datetime), [pa.map_(pa.string(), pa.timestamp("us", "UTC"))]),
     (PLACE, PLACES),
     (PLACE, PLACES),
+    (ANYTHING, [pa.int64(), pa.int8(), pa.float64(), pa.string(), PLACES[1], pa.list_(pa.bool_())]),
     (Array(PLACE), [pa.list_(place) for place in PLACES]),
 ]
 # numpy's types of tensors, and shapes of what a row holds.
@@ -101,7 +103,9 @@ class Given:
             return True
         if not isinstance(self.kind, Array):
             is_exact = self.kind not in WHOLE and isinstance(self.kind, Type)
-            return self.kind != Map(Type.datetime) and (is_exact or not has_nulls(self.column.to_pylist()))
+            return self.kind not in [Map(Type.datetime), ANYTHING] and (
+                is_exact or not has_nulls(self.column.to_pylist())
+            )
         if self.kind in [Array(PLACE), Array(Type.datetime)]:
             return not has_nulls(self.column.to_pylist())
         if self.kind == Array(Type.string) or (self.required and self.column.null_count):
