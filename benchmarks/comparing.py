@@ -88,7 +88,7 @@ def told(place: Path, rows: int, versions: int, ways: Sequence[str]) -> str:
 def growth(place: Path, rows: int) -> str:
     """The compare step on more rows, and with more versions, as Markdown."""
     lines = ["| rows | versions | seconds | peak memory, MiB: driver; largest worker; JVM |", "|---|---|---|---|"]
-    for size, versions in ((rows // 4, 3), (rows // 2, 3), (rows, 3), (rows // 4, 2), (rows // 4, 10)):
+    for size, versions in ((rows // 4, 3), (rows // 2, 3), (rows, 3), (rows, 2), (rows, 10)):
         one = measured("spark-models", tables(place, size, max(versions, 3)), versions)
         lines.append(
             f"| {size:,} | {versions} | {one.seconds:.1f} | {one.driver:.0f}; {one.worker:.0f}; {one.jvm:.0f} |"

@@ -62,7 +62,7 @@ def make_store(folder: Path) -> Store:
 def _empty_database() -> bytes:
     """A database as MLflow makes it, which takes it more than a second."""
     with tempfile.TemporaryDirectory() as folder:
-        connect(RegistryConfig(tracking_uri=f"sqlite:///{folder}/mlflow.db", experiment=EXPERIMENT))
+        connect(RegistryConfig(tracking_uri=f"sqlite:///{folder}/mlflow.db", experiment=EXPERIMENT), may_create=True)
         return Path(folder, "mlflow.db").read_bytes()
 
 

@@ -50,6 +50,7 @@ def count_rows(**counts: float | tuple[float, float]) -> tuple[ComparisonMetric,
         "rows_without_prediction",
         "rows_failed",
         "rows_without_value",
+        "rows_not_labelled",
     )
     found = {name: counts.get(name, 0.0) for name in names}
     pairs = {name: count if isinstance(count, tuple) else (count, count) for name, count in found.items()}

@@ -4,27 +4,31 @@ import re
 import shlex
 import socket
 from collections.abc import Sequence
+from contextlib import chdir
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pyspark.errors import NumberFormatException
 from pyspark.sql import SparkSession
-from tests.lake import add_rows
+from rich.console import Console
 from tests.models import Store, log_classifier, make_store, register_directly
-from tests.rows import card_row
 from typer.testing import CliRunner
 
 from spark_models.cli import app, run_job
-from spark_models.cli.printing import plain
-from spark_models.core.config import CONFIGS, TablesConfig
+from spark_models.cli.printing import plain, show_error, show_unexpected
+from spark_models.cli.traces import trace
+from spark_models.core.config import CONFIGS
 from spark_models.core.config.load import load_config
 from spark_models.core.digest import digest_of
-from spark_models.errors import EXIT_CODES
+from spark_models.errors import EXIT_CODES, ConfigError
 from spark_models.registry.files import DIGEST_TAG
 from spark_models.spark.frames import local_frame
 
 ROOT = Path(__file__).parents[1]
+NUMBER = "4711"
 PROMOTION = [
     "--set",
     "candidate=models:/m/2",
@@ -106,10 +110,21 @@ def test_a_run_that_succeeds_ends_with_0_and_writes_its_result_to_stdout(run: Co
 
 
 def test_a_bug_ends_with_1_and_its_trace_is_in_the_log_and_not_on_the_screen(
-    run: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    run: CommandLine, spark: SparkSession, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    def refused() -> None:
+        try:
+            spark.sql(f"SELECT int('passenger {NUMBER}')").collect()
+        except NumberFormatException as of_spark:
+            raise ConfigError("history", ["told by us"]) from of_spark
+
     def broken(_: object) -> None:
-        raise ZeroDivisionError("passenger 4711")
+        try:
+            refused()
+        except ConfigError:
+            bug = ZeroDivisionError(f"passenger {NUMBER}")
+            bug.add_note(f"passenger {NUMBER}")
+            raise bug  # noqa: B904  # a bug is not raised from anything
 
     monkeypatch.setattr("spark_models.steps.history.history", broken)
     log = tmp_path / "logs/spark.log"
@@ -118,7 +133,26 @@ def test_a_bug_ends_with_1_and_its_trace_is_in_the_log_and_not_on_the_screen(
 
     assert (ran.code, ran.out) == (1, "")
     assert ran.err == f"unexpected: ZeroDivisionError; the trace is in {log}\n"
-    assert "in broken\n" in log.read_text(encoding="utf-8")
+    trace = log.read_text(encoding="utf-8")
+    assert trace.count("in refused\n") == 2
+    assert trace.count("in broken\n") == 2
+    told = [line for line in trace.splitlines() if re.match(r"\w+[.\w]*(Error|Exception)|  - |[TW]h", line)]
+    assert told == [
+        "pyspark.errors.exceptions.captured.NumberFormatException (CAST_INVALID_INPUT)",
+        "The exception above was the direct cause of this one:",
+        "spark_models.errors.ConfigError: history:",
+        "  - told by us",
+        "While the exception above was handled, there was this one:",
+        "ZeroDivisionError",
+    ]
+    # Values from rows stay out of it.
+    assert NUMBER not in trace
+
+
+def test_an_error_that_is_its_own_cause_has_one_trace() -> None:
+    error = ValueError(NUMBER)
+    error.__cause__ = error
+    assert list(trace(error)) == ["Traceback (most recent call last):\n", "ValueError\n"]
 
 
 def test_a_bug_is_json_where_json_is_asked_for(
@@ -231,19 +265,18 @@ def test_rows_that_cannot_be_keyed_end_with_7_as_json_too(
     ran = run("score", "--json", **scoring(table, tmp_path))
     assert (ran.code, ran.err) == (7, "")
     assert (ran.json["error"], ran.json["exit_code"]) == ("DataError", 7)
-    assert ran.json["problems"] == ["key 'id' is NULL in 1 rows"]
+    assert ran.json["problems"] == ["key 'id' is NULL in 1 rows; leave them out by input.filter: id IS NOT NULL"]
 
 
 @pytest.mark.usefixtures("spark")
 def test_a_report_is_printed_in_the_form_that_is_asked_for(run: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
-    assert run("report", "late", "--file", str(file)).code == 7
-    add_rows(TablesConfig(location=f"{tmp_path}/ops").table("model_versions"), [card_row(model_name="late")])
+    assert run("report", "late", "--file", str(file), comparison_id="gone").code == 7
     text = run("report", "late", "--file", str(file))
-    assert text.out.startswith(f"late: report of 1 version and 0 comparisons in {file}, and in MLflow run ")
-    assert run("report", "late", "--file", str(file), "--format", "md").out == f"report of 1 version in {file}\n"
+    assert text.out.startswith(f"late: report of 2 versions and 0 comparisons in {file}, and in MLflow run ")
+    assert run("report", "late", "--file", str(file), "--format", "md").out == f"report of 2 versions in {file}\n"
     told = run("report", "late", "--file", str(file), "--format", "json").json
-    assert (told["file"], told["versions"], told["newest"]) == (str(file), [1], None)
+    assert (told["file"], told["versions"], told["newest"]) == (str(file), [1, 2], None)
     assert file.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
@@ -295,13 +328,27 @@ def test_a_reason_is_printed_as_it_was_given(run: CommandLine) -> None:
     assert "[red]not a colour" in told.out
 
 
+def test_on_a_terminal_the_first_word_alone_is_coloured(tmp_path: Path) -> None:
+    screen = StringIO()
+    console = Console(file=screen, force_terminal=True, color_system="standard", width=250)
+    show_error(ConfigError("history", ["name is missing"]), console, as_json=False)
+    config = load_config("card", None, ["model=models:/late/1"])
+    with chdir(tmp_path):
+        show_unexpected(ZeroDivisionError(), config, console, as_json=False)
+    assert screen.getvalue() == (
+        "\x1b[1;31merror: \x1b[0mhistory:\n  - name is missing\n"
+        "\x1b[1;31munexpected: \x1b[0mZeroDivisionError; the trace is in spark-models.log\n"
+    )
+
+
 def test_there_are_no_colours_where_there_is_no_terminal(run: CommandLine) -> None:
     printed = [run("card", "models:/late/1"), run("card", "models:/late/9"), run.plain("--help")]
     assert not any("\x1b" in ran.out + ran.err for ran in printed)
 
 
-def test_help_lists_every_exit_code(run: CommandLine) -> None:
-    ran = run.plain("--help")
+@pytest.mark.parametrize("verb", [None, *CONFIGS])
+def test_help_lists_every_exit_code(run: CommandLine, verb: str | None) -> None:
+    ran = run.plain(*([verb] if verb else []), "--help")
     assert ran.code == 0
     for code, meaning in EXIT_CODES.items():
         assert f"{code}: {meaning}" in ran.out

@@ -9,7 +9,7 @@
     ├── DigestError             5  the files are not the ones that were registered
     ├── GateRefusedError        6  the comparison does not allow the promotion
     ├── DataError               7  keys, labels or rows that cannot be used
-    └── SessionError            8  the Spark session cannot do this
+    └── SessionError            8  the Spark session does not start, or cannot do this
 
 The command line is the only place that turns an error into an exit code.
 """
@@ -73,7 +73,7 @@ class DataError(ProblemsError):
 
 
 class SessionError(ProblemsError):
-    """The Spark session lacks something, Delta for example."""
+    """The Spark session does not start, or lacks something, Delta for example."""
 
     exit_code = 8
 
@@ -87,5 +87,5 @@ EXIT_CODES: dict[int, str] = {
     DigestError.exit_code: "digest: the model's files are not the registered ones",
     GateRefusedError.exit_code: "gate refused: the comparison does not allow the promotion",
     DataError.exit_code: "data: null or duplicate keys, labels that cannot be compared, rows that fail",
-    SessionError.exit_code: "session: Spark without Delta, or with Delta's jars for another Spark",
+    SessionError.exit_code: "session: Spark that does not start, has no Delta, or Delta's jars for another Spark",
 }

@@ -150,6 +150,20 @@ def test_a_value_that_lacks_its_variable_is_complained_of_once() -> None:
     ]
 
 
+def test_a_variable_where_no_text_can_be_used_is_refused_with_another_way_to_give_it(written: Writer) -> None:
+    file = written(GOOD.replace("table: lake/flights", "version: ${env:VERSION}"))
+    advice = "${env:VERSION} is always one: leave it out here, and add --set input.version=$VERSION"
+    needed = "input.version: a whole number is needed, got a text"
+
+    assert problems(file, VERSION="3") == [f"score.yaml:4: {needed}; {advice}"]
+    assert problems(None, *LEAST, "input.version='${env:VERSION}'", VERSION="3") == [f"--set: {needed}; {advice}"]
+    assert problems(None, *LEAST, "input.version=three") == [f"--set: {needed}"]
+    (problem,) = problems(None, *LEAST, "output.keys=${env:KEY}", KEY="id")
+    assert problem.endswith("leave it out here, and add --set output.keys=$KEY")
+    with pytest.raises(ConfigError, match=r"gate\[0\].absolute: .* got a text; .* add --set gate=\[...\]"):
+        load_config("promote", None, ["gate=[{metric: f1, absolute: '${env:LEAST}'}]"], {"LEAST": "0.5"})
+
+
 def test_a_reference_without_a_name_or_an_end_is_refused() -> None:
     assert problems(None, *LEAST, "method=${env:}", "batch_id=${env:A", A="x") == [
         "--set: method: write ${env:NAME}, closed, with a name",

@@ -12,8 +12,10 @@ from deltalake import DeltaTable
 from mlflow.pyfunc.model import PythonModel
 from mlflow.types.schema import ColSpec, Schema
 from pyspark.errors import PySparkException
+from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.utils import is_remote
 from sklearn.metrics import roc_auc_score
 
 import spark_models as sm
@@ -33,6 +35,16 @@ class Odd(PythonModel):
         return [None if value < 0 else value for value in model_input["x"]]
 
 
+class Constant(PythonModel):
+    """A model whose predictions say which version it is."""
+
+    def __init__(self, version: int) -> None:
+        self.version = version
+
+    def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> list[float]:  # noqa: ARG002
+        return [float(self.version)] * len(model_input)
+
+
 def main(master: str, workers_path: str) -> None:
     """A table for each engine, and for each other thing that must be so everywhere; workers have ``workers_path``."""
     # Executors of a cluster, too, live for seconds, for which the quick compiler and collector are enough.
@@ -50,6 +62,9 @@ def main(master: str, workers_path: str) -> None:
     by_a_model_of_their_own(spark)
     while_an_alias_moves(spark, marked)
     by_an_odd_model(spark)
+    if is_remote():
+        while_an_alias_moves_under_mlflow(spark)
+    by_other_surfaces(spark, marked)
 
 
 def save(frame: DataFrame, name: str) -> None:
@@ -159,6 +174,29 @@ def while_an_alias_moves(spark: SparkSession, marked: DataFrame) -> None:
     assert str(scoring.model_version) == "flight_delay version 2"
 
 
+def while_an_alias_moves_under_mlflow(spark: SparkSession) -> None:
+    """On Spark Connect the workers of MLflow's UDF ask the registry, for the version that the alias names by then."""
+    # They are in another folder than this process.
+    mlflow.set_tracking_uri(f"sqlite:///{STORE.absolute()}")
+    client = mlflow.MlflowClient()
+    client.create_registered_model("constant")
+    for version in (1, 2):
+        folder = save_model(f"constant_{version}", Constant(version))
+        client.create_model_version("constant", folder.absolute().as_uri())
+    client.set_registered_model_alias("constant", "moving", "2")
+    predict = mlflow.pyfunc.spark_udf(spark, "models:/constant@moving")
+    client.set_registered_model_alias("constant", "moving", "1")
+    assert [row[0] for row in spark.range(1).select(predict(F.lit(0.0))).collect()] == [1.0]
+
+
+def save_model(name: str, model: PythonModel) -> Path:
+    """Save a model of ``x`` that gives doubles."""
+    schema = Schema([ColSpec("double", "x")])
+    signature = mlflow.models.ModelSignature(inputs=schema, outputs=Schema([ColSpec("double")]))
+    mlflow.pyfunc.save_model(f"demo/{name}", python_model=model, signature=signature, pip_requirements=[])
+    return Path("demo", name)
+
+
 def with_move(module: Any, name: str, move: Callable[[], None]) -> None:
     """Have something happen just before the module calls a function of its own."""
     original = getattr(module, name)
@@ -171,16 +209,32 @@ def with_move(module: Any, name: str, move: Callable[[], None]) -> None:
 
 
 def by_an_odd_model(spark: SparkSession) -> None:
-    schema = Schema([ColSpec("double", "x")])
-    signature = mlflow.models.ModelSignature(inputs=schema, outputs=Schema([ColSpec("double")]))
-    mlflow.pyfunc.save_model("demo/odd", python_model=Odd(), signature=signature, pip_requirements=[])
-    predict = sm.spark_udf(spark, "demo/odd", result_type="double", registry=REGISTRY)
+    predict = sm.spark_udf(spark, str(save_model("odd", Odd())), result_type="double", registry=REGISTRY)
     values = spark.createDataFrame([(1, -1.0), (2, float("nan")), (3, 0.5)], "id long, x double")
     save(values.select("id", predict("x").alias("prediction")), "odd")
     try:
         values.select(predict(F.lit(CANARY) + F.col("id") - F.col("id"))).collect()
     except PySparkException as error:
         Path("demo/failure.txt").write_text(str(error), encoding="utf-8")
+
+
+def by_other_surfaces(spark: SparkSession, marked: DataFrame) -> None:
+    """As a stage of a pipeline, as a function in SQL, and as a stream."""
+    model = "models:/flight_delay/1"
+    stage = sm.ModelTransformer(
+        outputCol="staged",
+        modelName="flight_delay",
+        modelVersion=1,
+        method="predict_proba",
+        trackingUri=REGISTRY.tracking_uri,
+    )
+    PipelineModel([stage]).transform(marked).createOrReplaceTempView("marked")
+    sm.register_function(spark, "late", model, method="predict_proba", registry=REGISTRY)
+    save(spark.sql("SELECT flight_id, staged, late(struct(*)) AS prediction FROM marked"), "function")
+
+    stream = spark.readStream.format("delta").load("demo/lake/marked")
+    streamed = job("stream", model=model).model_copy(update={"input": sm.InputConfig()})
+    sm.score_stream(streamed, stream, checkpoint="demo/stream", trigger={"availableNow": True}).awaitTermination()
 
 
 def require_workers_without_the_package(spark: SparkSession) -> None:

@@ -2,8 +2,10 @@ import re
 
 import pandas as pd
 import pytest
+from playwright.sync_api import expect
 from tests.e2e.conftest import Demo
 from tests.e2e.processes import EVERY, Ended
+from tests.report.browsing import chromium, watched
 
 FLIGHTS = 336_776
 
@@ -61,6 +63,17 @@ def test_sparks_log_is_in_the_file_that_the_screen_names(demo: Demo) -> None:
 def test_everything_stays_in_the_demos_folder(demo: Demo) -> None:
     made = {path.name for path in demo.workspace.folder.iterdir()} - {"conf", "jobs", ".venv", "cluster"}
     assert made == {"demo"}
+
+
+def test_the_report_that_the_screen_names_is_there_and_opens(demo: Demo) -> None:
+    assert "in a browser: demo/report.html\n" in demo.run.out
+    report = demo.workspace.folder / "demo/report.html"
+    assert report.is_file()
+    with chromium() as context, watched(context) as look:
+        look.open(report)
+        expect(look("#selection")).to_have_text("2 selected")
+        expect(look("#metric-tables tbody tr").first).to_be_visible()
+        expect(look("#curve-charts svg").first).to_be_visible()
 
 
 def test_missing_numbers_are_null_and_not_nan(demo: Demo, quarter: pd.DataFrame) -> None:

@@ -30,7 +30,7 @@ import sys
 from pyspark.sql import functions as F
 import spark_models as sm
 
-settings = {"spark.sql.maxConcurrentOutputFileWriters": "2"}
+settings = {"spark.sql.maxConcurrentOutputFileWriters": "2", "spark.jars.packages": "commons-pool:commons-pool:1.6,"}
 preloading = {
     "spark.python.daemon.module": "spark_models.spark.daemon",
     "spark.executorEnv.SPARK_MODELS_PRELOAD": "lightgbm, no_such_library,",
@@ -45,6 +45,7 @@ print(*map(session.conf.get, ("spark.sql.parquet.outputTimestampType", *settings
 modules = ("pandas", "pyarrow.parquet", "lightgbm", "spark_models", "spark_models.spark.daemon")
 preloaded = F.udf(lambda _: " ".join(name for name in modules if name in sys.modules))
 print(session.range(1).select(preloaded("id")).first()[0])
+print(session.conf.get("spark.jars"))
 sys.stderr.write("stderr is the screen again")
 """
 
@@ -125,7 +126,17 @@ def test_a_session_of_our_own_has_times_that_mean_the_same_everywhere(ran: dict[
 def test_a_session_of_our_own_writes_files_as_other_programs_do_unless_it_is_told_otherwise(
     ran: dict[str, Ended],
 ) -> None:
-    assert ran["ours"].out.splitlines()[2] == "TIMESTAMP_MICROS 2"
+    assert ran["ours"].out.splitlines()[2].startswith("TIMESTAMP_MICROS 2 ")
+
+
+def test_packages_that_config_asks_for_come_with_deltas_even_those_that_delta_does_without(
+    ran: dict[str, Ended],
+) -> None:
+    asked, came = ran["ours"].out.splitlines()[2], ran["ours"].out.splitlines()[4]
+    assert asked.endswith(f" {DELTA_PACKAGE},commons-pool:commons-pool:1.6")
+    assert "commons-pool_commons-pool-1.6.jar" in came
+    assert "io.delta_delta-spark" in came
+    assert "org.apache.hadoop" not in came
 
 
 def test_sparks_log_goes_to_its_file_and_not_to_the_screen(ran: dict[str, Ended], folder: Path) -> None:

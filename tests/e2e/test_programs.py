@@ -47,9 +47,9 @@ def walk(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Walk:
     first, second = _logged_models(walk.client)
 
     jobs = workspace.application()
-    walk.ran["register_first"] = jobs.run(
-        "register", "--set", f"source={first}", "--set", "aliases=[champion]", "--json"
-    )
+    # Without a JVM of its own, while that of the jobs starts.
+    register_first = workspace.cli("register", "--set", f"source={first}", "--set", "aliases=[champion]", "--json")
+    walk.ran["register_first"] = ended(register_first)
     # Another process beside the jobs: when it has started, the second version is scored.
     score_first = workspace.cli("score", "--set", f"model=models:/{NAME}/1", "--json")
     walk.ran["register_second"] = jobs.run("register", "--set", f"source={second}")
@@ -57,7 +57,9 @@ def walk(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Walk:
     walk.ran["score_first"] = ended(score_first)
     walk.ran["compare"] = jobs.run("compare")
     walk.ran["promote"] = jobs.run("promote", "--json")
+    promote_again = workspace.cli("promote", "--set", f"candidate=models:/{NAME}/2")
     walk.ran["card"] = jobs.run("card", "--json")
+    walk.ran["promote_again"] = ended(promote_again)
     walk.ran["rollback"] = jobs.run("rollback", "--set", "from_version=2", "--set", "reason=too late")
     walk.ran["jobs"] = jobs.end()
     return walk
@@ -74,7 +76,7 @@ def test_every_program_does_its_work_and_shows_nothing_else(walk: Walk) -> None:
     for name, ran in walk.ran.items():
         assert ran.code == 0, f"{name}: {ran.out}{ran.err}"
         assert not re.search(r"Traceback|Warning|WARN|Exception|\x1b", ran.out), name
-    assert walk.ran["score_first"].err == ""
+    assert [walk.ran[name].err for name in ("register_first", "score_first", "promote_again")] == ["", "", ""]
     # Beside Spark's own lines; the jobs' Python writes to stdout alone.
     assert not re.search(r"Traceback|Warning:", walk.ran["jobs"].err)
     assert walk.ran["jobs"].out == ""
@@ -174,6 +176,7 @@ def test_promote_moves_the_alias_by_the_stored_comparison(walk: Walk) -> None:
     ]
     assert f"comparison {result['comparison_id']}\n" in walk.ran["compare"].out
     assert [check["passed"] for check in result["checks"]] == [True, True, True, True]
+    assert walk.ran["promote_again"].out == f"{NAME} version 2 is champion already, nothing to do\n"
 
 
 def test_a_card_has_the_fields_of_a_version(walk: Walk) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.e2e.conftest import Demo
@@ -17,12 +18,14 @@ from spark_models.spark.session import DELTA_PACKAGE, DELTA_SETTINGS, JARS_OF_SP
 
 ENGINES = ("pandas_udf", "arrow", "direct")
 PROGRAM = str(ROOT / "tests/e2e/scoring_program.py")
-# Python runs this when it starts: a package that was installed from a folder of sources is no longer there.
+# Python runs this when it starts: a package that was installed from a folder of sources is no longer there. What drives
+# the micro-batches of a stream is no worker: on Spark Connect it is the server's own Python, which has the package.
 WITHOUT_THE_PACKAGE = """
 import sys
 from pathlib import Path
 
-sys.path[:] = [folder for folder in sys.path if not Path(folder, "spark_models").is_dir()]
+if "foreach_batch_worker" not in " ".join(sys.orig_argv):
+    sys.path[:] = [folder for folder in sys.path if not Path(folder, "spark_models").is_dir()]
 """
 SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
 
@@ -98,6 +101,7 @@ def test_the_same_promises_hold_as_in_the_local_session(scored: Workspace) -> No
     each_group_has_the_predictions_of_its_own_model(scored)
     null_and_nan_stay_what_they_were(scored)
     an_alias_that_moves_changes_nothing(scored)
+    a_stage_a_function_and_a_stream_give_the_local_predictions(scored)
     a_failure_says_where_and_quotes_no_value(scored)
 
 
@@ -140,14 +144,28 @@ def null_and_nan_stay_what_they_were(scored: Workspace) -> None:
 
 def an_alias_that_moves_changes_nothing(scored: Workspace) -> None:
     for table in ("udf", "moved"):
-        [counted] = scored.query(
-            f"""
-            SELECT count(*), count_if(there.prediction = here.prediction)
-            FROM {table} AS there JOIN predictions AS here USING (flight_id) WHERE here.model_version = 2
-            """  # noqa: S608  # our own names
-        ).fetchall()
-        assert counted[0] > 0, table
-        assert counted[0] == counted[1], table
+        require_local_predictions(scored, table, version=2)
+
+
+def a_stage_a_function_and_a_stream_give_the_local_predictions(scored: Workspace) -> None:
+    for table in ("function", "stream"):
+        require_local_predictions(scored, table, version=1)
+    assert scored.query("SELECT count_if(staged = prediction) FROM function").fetchall() == rows_of_marked(scored)
+
+
+def require_local_predictions(scored: Workspace, table: str, version: int) -> None:
+    [counted] = scored.query(
+        f"""
+        SELECT count(*), count_if(there.prediction = here.prediction)
+        FROM {table} AS there JOIN predictions AS here USING (flight_id) WHERE here.model_version = ?
+        """,  # noqa: S608  # our own names
+        version,
+    ).fetchall()
+    assert [(rows,) for rows in counted] == rows_of_marked(scored) * 2, table
+
+
+def rows_of_marked(scored: Workspace) -> Any:
+    return scored.query("SELECT count(*) FROM marked").fetchall()
 
 
 def a_failure_says_where_and_quotes_no_value(scored: Workspace) -> None:

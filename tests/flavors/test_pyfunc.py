@@ -22,7 +22,7 @@ from spark_models.core.plan import plan_as_given
 from spark_models.core.predictor import PredictorSpec
 from spark_models.core.signature import signature_from_mlmodel
 from spark_models.errors import ConfigError, DataError
-from spark_models.flavors.pyfunc import load_unenforced
+from spark_models.flavors.pyfunc import load, load_unenforced
 from spark_models.registry.fluent import quiet
 from spark_models.spark.arrow_columns import of_arrow
 from spark_models.spark.batches import model_input
@@ -255,14 +255,15 @@ def test_rows_that_mlflow_accepts_are_turned_into_tensors_by_it(tmp_path: Path) 
     assert load_unenforced(folder, spec_of()).predict(rows).tolist() == [3.0, 7.0]
 
 
-def test_a_forest_that_is_measured_by_takes_the_tasks_threads(tmp_path: Path) -> None:
+@pytest.mark.parametrize("load", [load, load_unenforced])
+def test_a_forest_takes_the_tasks_threads_also_where_others_are_measured_by_it(tmp_path: Path, load: Any) -> None:
     rows = flights()[["distance", "dep_delay"]]
     forest = RandomForestRegressor(n_estimators=3, n_jobs=-1, random_state=0).fit(rows, arrival_delay(rows))
     with quiet():
         mlflow.sklearn.save_model(
             forest, str(tmp_path / "model"), pip_requirements=["scikit-learn"], serialization_format="cloudpickle"
         )
-    predict: Any = load_unenforced(tmp_path / "model", spec_of(threads=1)).predict
+    predict: Any = load(tmp_path / "model", spec_of(threads=1)).predict
     (model,) = (cell.cell_contents for cell in predict.__closure__ if hasattr(cell.cell_contents, "get_raw_model"))
     assert model.get_raw_model().n_jobs == 1
 

@@ -7,11 +7,14 @@ import pytest
 from tests.measures.in_one_process import contributions, values
 from tests.measures.without_spark import measured
 
-from spark_models.core.metrics import Task
+from spark_models.core.metrics import METRICS, Task
+from spark_models.core.student import reach
+from spark_models.measures.binary_sums import CELLS
 from spark_models.measures.sample import Floats
 
-DRAWS, ROWS, REACH = 400, 500, 1.959963984540054
-NAMES = ("roc_auc", "average_precision", "log_loss", "brier", "d2_log_loss", "f1", "mcc", "recall", "cohen_kappa")
+DRAWS, ROWS, MANY = 400, 500, 400_000
+# What was searched for is too high, and the more so the fewer rows there are: the interval is not around the truth.
+SEARCHED = {"ks", "max_f1"}
 
 rng = np.random.default_rng(23)
 
@@ -26,27 +29,29 @@ def drawn(rows: int) -> tuple[Floats, Floats, Floats]:
 
 
 def test_intervals_of_values_and_of_changes_hold_the_truth_as_often_as_they_say() -> None:
-    label, one, other = drawn(400_000)
+    label, one, other = drawn(MANY)
     truth = values(label, one), values(label, other)
-    held = {name: np.zeros(2) for name in NAMES}
+    for of_version in truth:
+        of_version.update({name: of_version[name] * ROWS / MANY for name in CELLS})
+    names = contributions(*drawn(ROWS)[:2]).keys() - SEARCHED
+    assert len(names) > 20
+    held = {name: np.zeros(2) for name in names}
     for _ in range(DRAWS):
         label, one, other = drawn(ROWS)
         found = values(label, one), values(label, other)
         errors = contributions(label, one), contributions(label, other)
-        for name in NAMES:
+        for name in names:
             alone, apart = found[0][name] - truth[0][name], found[1][name] - truth[1][name]
             held[name] += (
-                abs(alone) < REACH * np.sqrt((errors[0][name] ** 2).sum()),
-                abs(alone - apart) < REACH * np.sqrt(((errors[0][name] - errors[1][name]) ** 2).sum()),
+                abs(alone) < reach(0.95, None) * np.sqrt((errors[0][name] ** 2).sum()),
+                abs(alone - apart) < reach(0.95, None) * np.sqrt(((errors[0][name] - errors[1][name]) ** 2).sum()),
             )
     # By chance alone 400 draws are within 2.5 % of 95 %, with few rows a little below.
     assert {name: counts / DRAWS for name, counts in held.items() if (abs(counts / DRAWS - 0.95) > 0.03).any()} == {}
 
 
-NAMES_OF: dict[Task, tuple[str, ...]] = {
-    "regression": ("mae", "rmse", "r2", "explained_variance", "d2_absolute_error", "median_absolute_error", "bias"),
-    "multiclass": ("accuracy", "balanced_accuracy", "precision_macro", "f1_macro", "f1_weighted", "mcc", "log_loss"),
-}
+# Of labels around 0 percentages have no variance, those below it no logarithm; and a maximum has no error.
+LEFT_OUT: dict[Task, set[str]] = {"regression": {"mape", "rmsle", "max_error"}, "multiclass": set()}
 
 
 def of_task(task: Task, rows: int, days: int) -> dict[str, Any]:
@@ -56,7 +61,8 @@ def of_task(task: Task, rows: int, days: int) -> dict[str, Any]:
     noise = [of_day + 0.6 * shared + 0.6 * rng.normal(size=rows) for _ in range(2)]
     if task == "regression":
         number = rng.normal(size=rows)
-        return {"label": number, "predictions": {1: number + noise[0], 2: number + 1.1 * noise[1]}, "cluster": day}
+        predictions = {1: number + noise[0], 2: number + 1.1 * noise[1]}
+        return {"label": number, "predictions": predictions, "cluster": day, "weight": rng.uniform(0.5, 2, rows)}
     label = rng.choice(3, rows, p=[0.5, 0.3, 0.2])
     wrong = np.abs(noise[0]) > 1, np.abs(noise[1]) > 0.8
     told = [np.where(off, (label + 1 + (one > 0)) % 3, label) for off, one in zip(wrong, noise, strict=True)]
@@ -70,12 +76,14 @@ def of_task(task: Task, rows: int, days: int) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("task", NAMES_OF)
-def test_intervals_hold_the_truth_where_rows_come_in_clusters(task: Task) -> None:
-    held = {name: np.zeros(2) for name in NAMES_OF[task]}
+@pytest.mark.parametrize(("task", "days"), [("regression", 80), ("multiclass", 80), ("regression", 6)])
+def test_intervals_hold_the_truth_where_rows_come_in_clusters(task: Task, days: int) -> None:
+    # Of few days the normal distribution's would hold it in 9 of 10; what is no mean needs more of them.
+    names = {metric.name for metric in METRICS[task]} - LEFT_OUT[task] if days > 6 else {"bias"}
+    held = {name: np.zeros(2) for name in names}
     truth = measured(task, **{**of_task(task, 100_000, 16_000), "cluster": None})
     for _ in range(DRAWS):
-        found = measured(task, **of_task(task, ROWS, 80))
+        found = measured(task, **of_task(task, ROWS, days))
         one, other = found[1, None, None], found[2, None, None]
         for name in held:
             apart = [
@@ -83,7 +91,7 @@ def test_intervals_hold_the_truth_where_rows_come_in_clusters(task: Task) -> Non
             ]
             alone = abs((one.values[name] or 0) - (truth[1, None, None].values[name] or 0))
             held[name] += (
-                alone < REACH * (one.errors[name] or 0),
-                abs(apart[0] - apart[1]) < REACH * (other.paired_errors[name] or 0),
+                alone < reach(0.95, one.freedom[name]) * (one.errors[name] or 0),
+                abs(apart[0] - apart[1]) < reach(0.95, other.freedom[name]) * (other.paired_errors[name] or 0),
             )
     assert {name: counts / DRAWS for name, counts in held.items() if (abs(counts / DRAWS - 0.95) > 0.03).any()} == {}

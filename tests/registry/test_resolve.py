@@ -68,6 +68,10 @@ def test_all_uris_that_name_nothing_are_told_at_once(store: Store, delay: str) -
         resolve_all(store.registry, [*good, *bad], "models by month")
     assert caught.value.subject == "models by month"
     assert [problem.split(": ")[0] for problem in caught.value.problems] == bad
+    # What is wrong with the config alone is no fault of the registry's.
+    with pytest.raises(ConfigError) as refused:
+        resolve_all(store.registry, [*good, "models:/a b/c/d", "runs:/0123/model"], "models")
+    assert len(refused.value.problems) == 2
 
 
 def noted(function: Callable[..., Any], asked: list[tuple[str, ...]]) -> Callable[..., Any]:
@@ -109,6 +113,17 @@ def test_a_registry_that_fails_is_asked_no_further(store: Store, delay: str, mon
     with pytest.raises(RegistryError, match="the connection was refused"):
         resolve_all(store.registry, [f"models:/{delay}/1", f"models:/{delay}/2"], "models")
     assert asked == [(delay, "1")]
+
+
+def test_a_registry_that_fails_at_the_names_to_suggest_is_told(
+    store: Store, delay: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_: Any) -> None:
+        raise MlflowException("the connection was refused")
+
+    monkeypatch.setattr(store.client, "search_registered_models", fail)
+    with pytest.raises(RegistryError, match="the connection was refused"):
+        resolve(store.registry, f"models:/{delay}s/1")
 
 
 def test_aliases_are_told_with_their_holders(store: Store, delay: str) -> None:

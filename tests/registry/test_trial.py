@@ -1,6 +1,7 @@
-from dataclasses import replace
+from typing import Any
 
-from tests.models import Store, log_lightgbm_classifier, log_pyfunc, refusing
+import pandas as pd
+from tests.models import Store, flights, log_lightgbm_classifier, log_pyfunc, pyfunc_of
 
 from spark_models.registry.files import fetch_files
 from spark_models.registry.trial import trial_problem
@@ -10,19 +11,26 @@ def test_a_model_that_predicts_its_example_has_no_problem(store: Store) -> None:
     assert trial_problem(fetch_files(store.registry, log_lightgbm_classifier(store).uri)) is None
 
 
-def test_a_model_that_cannot_predict_is_told_with_its_own_reason_and_place(store: Store) -> None:
-    problem = trial_problem(fetch_files(store.registry, log_pyfunc(store, refusing()).uri))
+def test_a_model_that_cannot_predict_is_told_with_its_place_and_no_value_of_its_example(store: Store) -> None:
+    def predict(_context: Any, rows: pd.DataFrame, _params: Any) -> Any:
+        raise ValueError(f"could not convert {rows['distance'].iloc[0]!r} to a date")
+
+    distance = flights()["distance"].iloc[0]
+    problem = trial_problem(fetch_files(store.registry, log_pyfunc(store, pyfunc_of(predict)).uri))
     assert problem is not None
-    assert "ArithmeticError: the tables of this model are empty; raised in predict (" in problem
+    assert problem.startswith("it cannot predict its input example: ValueError; raised in predict (")
+    assert "test_trial.py:" in problem
+    assert "could not convert" not in problem
+    assert str(distance) not in problem
 
 
-def test_a_process_that_dies_without_a_word_is_a_problem(store: Store) -> None:
+def test_a_model_that_cannot_be_loaded_is_told_with_its_own_reason(store: Store) -> None:
     files = fetch_files(store.registry, log_pyfunc(store).uri)
-    (files.path / "MLmodel").unlink()
-    empty = replace(files, path=files.path / "no such folder")
-    problem = trial_problem(empty)
+    described = files.path / "MLmodel"
+    described.write_text(described.read_text("utf-8").replace("mlflow.pyfunc.model", "no_such_module"), "utf-8")
+    problem = trial_problem(files)
     assert problem is not None
-    assert problem.startswith("it cannot predict its input example: ")
+    assert problem.startswith("it cannot predict its input example: ModuleNotFoundError: No module named 'no_such_mod")
 
 
 def test_a_model_that_takes_too_long_is_a_problem(store: Store) -> None:

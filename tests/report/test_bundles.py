@@ -15,7 +15,7 @@ def test_the_bundle_of_itables_exports_what_the_page_takes() -> None:
     assert not re.search(r"(^|[;}\s])export\s*\{", script)
     # DataTables, and the extensions that the list is made with.
     assert "datatables.net" in script.lower()
-    parts = ("SearchBuilder", "colReorder", "fixedColumns", "columnsToggle", "colvisRestore", "select.headerCheckbox")
+    parts = ("SearchBuilder", "colReorder", "fixedColumns", "columnsToggle", "select.headerCheckbox")
     assert [part for part in parts if part.split(".")[-1] not in script] == []
     assert {"2.3", "3.2", "2.1"} <= {found[:3] for found in re.findall(r'version="(\d+\.\d+\.\d+)"', script)}
     assert ".dt-search" in datatables().style

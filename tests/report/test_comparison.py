@@ -80,9 +80,10 @@ def test_slices_of_a_ranking_say_that_they_count_groups() -> None:
 
 def test_groups_of_a_ranking_are_told_beside_its_rows() -> None:
     groups = metric_row("groups", 15, 15, source="rows")
-    counts = count_rows(rows=120, rows_compared=115, rows_failed=5)
+    counts = count_rows(rows=120, rows_compared=115, rows_failed=5, rows_not_labelled=7)
     told = " ".join(shown(Comparison((*counts, groups, *METRICS), ()), 1000).split())
     assert "115 of 120 rows compared in 15 groups; left out: 5: scoring the row failed" in told
+    assert "scoring the row failed; scored, but not among the labelled rows: 7" in told
     without = metric_row("groups_without_relevant_item", 2, 2, source="rows")
     told = " ".join(shown(Comparison((*counts, groups, without, *METRICS), ()), 1000).split())
     assert "rows compared in 15 groups, 2 of them without a relevant item; left out" in told

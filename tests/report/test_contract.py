@@ -46,7 +46,21 @@ def test_the_newest_comparison_decides_what_a_version_is_worth() -> None:
     new = Comparison((metric_row("roc_auc", 0.9, 0.8, comparison_id="z", candidate_version=3),), ())
     report = Report("delay", START, (), newest_first((old, new)))
     assert [one.comparison_id for one in report.comparisons] == ["z", "first"]
-    assert values(report)["computed:roc_auc"] == (0.8, 0.6, 0.9)
+    (column,) = (column for column in columns_of(report) if column.group == "computed")
+    # Each value says of which comparison it is: those of different ones are over other rows.
+    assert (column.values, column.comparison) == ((0.8, 0.6, 0.9), (0, 1, 0))
+
+
+def test_what_is_kept_in_tags_by_programs_is_not_shown() -> None:
+    tags = {"team": "ops", "spark_models.digest": "0123", "mlflow.user": "me"}
+    report = Report("delay", START, (card_row(tags=tags),), ())
+    assert [column.name for column in columns_of(report) if column.group == "tag"] == ["team"]
+    assert contract_of(report)["cards"][0]["tags"] == {"team": "ops"}
+
+
+def test_a_card_that_knows_no_files_does_not_tell_of_any() -> None:
+    found = values(Report("delay", START, (card_row(logged_files=(), digest="", flavor=""),), ()))
+    assert {found[f"property:{name}"] for name in ("files", "bytes", "digest", "flavor")} == {(None,)}
 
 
 def test_a_text_is_a_number_only_if_nothing_of_it_is_lost() -> None:

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 from playwright.sync_api import Locator, expect
@@ -33,6 +34,27 @@ def test_a_reader_sets_title_type_and_axes(look: Look) -> None:
         }
 
 
+def test_a_chart_is_of_the_versions_and_the_scale_that_a_reader_chooses_and_its_legend_picks(look: Look) -> None:
+    card = chart(look)
+    least = card.locator(".plot svg .role-axis-label text").filter(has_text=re.compile(r"^0\.0"))
+    assert least.count() == 0
+    field(card, "Y from zero").check()
+    expect(least).not_to_have_count(0)
+    assert look.state["charts"][0]["zero"] is True
+    field(card, "Y axis (one or more)").select_option("logged:train_00")
+    points = card.locator(".plot svg .mark-symbol.role-mark path")
+    expect(points).to_have_count(3)
+    field(card, "Versions").select_option("all in the list")
+    expect(points).to_have_count(4)
+    field(card, "Type").select_option("scatter")
+    field(card, "Title").fill("picked")
+    expect(card.locator(".plot svg")).to_contain_text("picked")
+    for place in (card, look("#curve-charts .card").first):
+        marks = place.locator(".plot svg :is(.mark-symbol, .mark-line).role-mark path[aria-label*='version']")
+        place.locator(".plot svg .role-legend-symbol path").first.click()
+        expect(marks.and_(look("[opacity='0.12']"))).to_have_count(marks.count() - 1)
+
+
 def test_computed_metrics_have_their_intervals(look: Look) -> None:
     bars = chart(look).locator(".plot svg .role-mark.mark-rule line[aria-label*='from: 0.77']")
     for kind in ("interval", "bar", "line", "scatter"):
@@ -64,9 +86,11 @@ def test_charts_are_saved_as_pictures(look: Look) -> None:
     assert text.startswith("<svg")
     assert 'fill="white"' in text
     for name in ("ROC", "roc_auc by slice", "differences of predictions"):
-        with look.tab.expect_download() as png:
-            look.tab.get_by_role("button", name=f"PNG of {name}", exact=True).click()
-        assert png.value.suggested_filename == f"flight_delay_{name.replace(' ', '_')}.png"
+        for kind, begin in (("PNG", b"\x89PNG"), ("SVG", b"<svg")):
+            with look.tab.expect_download() as saved:
+                look.tab.get_by_role("button", name=f"{kind} of {name}", exact=True).click()
+            assert saved.value.suggested_filename == f"flight_delay_{name.replace(' ', '_')}.{kind.lower()}"
+            assert Path(saved.value.path()).read_bytes().startswith(begin)
 
 
 def test_dragging_along_an_axis_finds_versions_to_select(look: Look) -> None:

@@ -45,6 +45,40 @@ def test_the_keyboard_alone_selects_and_sorts(look: Look) -> None:
     look.until(lambda: look.state.get("sort") == [["property:version", "asc"]])
 
 
+def test_the_keyboard_alone_shows_columns_and_gets_its_place_back(look: Look) -> None:
+    customise = look.tab.get_by_role("button", name="Customise columns")
+    customise.focus()
+    look.tab.keyboard.press("Enter")
+    toggle = look.tab.get_by_role("dialog", name="Columns").get_by_role("button", name="digest", exact=True)
+    expect(toggle).to_have_attribute("aria-pressed", "false")
+    for _ in range(10):
+        if toggle.evaluate("toggle => toggle === document.activeElement"):
+            break
+        look.tab.keyboard.press("Tab")
+    look.tab.keyboard.press("Enter")
+    expect(toggle).to_have_attribute("aria-pressed", "true")
+    assert "digest" in headings(look)
+    look.tab.keyboard.press("Escape")
+    expect(customise).to_be_focused()
+    expect(toggle).to_have_count(0)
+
+
+def test_what_is_there_once_for_each_version_or_chart_is_named_after_it(look: Look) -> None:
+    named = look(f"{ROWS} input").evaluate_all("boxes => boxes.map(box => box.getAttribute('aria-label'))")
+    assert named == [f"Select version {version}" for version in (4, 3, 2, 1)]
+    look("#intervals").uncheck()
+    expect(look.tab.get_by_role("checkbox", name="Select version 4")).to_be_visible()
+    expect(look.tab.get_by_role("table", name="Versions", exact=True).first).to_be_visible()
+    card = look.tab.get_by_role("article", name="Chart Trade-offs")
+    card.get_by_label("Title", exact=True).fill("Mine")
+    assert look.tab.get_by_role("article", name="Chart Mine").get_by_role("button").all_inner_texts()[:3] == [
+        "PNG",
+        "SVG",
+        "Remove",
+    ]
+    expect(look.tab.get_by_role("button", name="Remove: Mine")).to_be_visible()
+
+
 def test_a_click_on_a_heading_sorts_by_numbers(look: Look) -> None:
     assert shown_versions(look) == ["4", "3", "2", "1"]
     look(HEADINGS, has_text="roc_auc").click()
@@ -70,10 +104,22 @@ def test_the_filter_builder_combines_conditions_and_comes_back_by_the_link(look:
     look("#filter-builder select.dtsb-condition").select_option(label="Greater Than")
     look("#filter-builder input.dtsb-value").fill("2")
     expect(look(ROWS)).to_have_count(2)
-    address = look.address
-    look.open(page_file, address)
+    look.open(page_file, look.address)
     expect(look("#filter-builder input.dtsb-value")).to_have_value("2")
     look.until(lambda: shown_versions(look) == ["4", "3"])
+    look("#filter-builder .dtsb-add").first.click()
+    look.tab.get_by_label("Column of condition 2").select_option(label="aliases")
+    look.tab.get_by_label("Comparison of condition 2").select_option(label="Contains")
+    look.tab.get_by_role("textbox", name="Value of condition 2").fill("champion")
+    expect(look(ROWS)).to_have_count(1)
+    expect(look(ROWS)).to_have_text("No version fits the filter.")
+    look("#filter-builder .dtsb-logic").click()
+    look.until(lambda: shown_versions(look) == ["4", "3", "1"])
+    assert look.state["filter"]["logic"] == "OR"
+    look.open(page_file, look.address)
+    look.until(lambda: shown_versions(look) == ["4", "3", "1"])
+    look.tab.get_by_role("button", name="Delete filtering rule of condition 1").click()
+    look.until(lambda: shown_versions(look) == ["1"])
 
 
 def test_columns_are_customised_by_group(look: Look) -> None:
@@ -89,7 +135,9 @@ def test_columns_are_customised_by_group(look: Look) -> None:
     assert "property:digest" in look.state["shown"]
 
 
-def test_columns_move_by_key_and_by_dragging_and_stay_moved_in_the_link(look: Look, page_file: Path) -> None:
+def test_columns_move_by_key_and_by_dragging_and_stay_moved_in_the_link_until_they_are_reset(
+    look: Look, page_file: Path
+) -> None:
     before = headings(look)
     look(HEADINGS, has_text="log_loss").locator("[tabindex]").first.focus()
     look.tab.keyboard.press("Alt+ArrowLeft")
@@ -100,6 +148,18 @@ def test_columns_move_by_key_and_by_dragging_and_stay_moved_in_the_link(look: Lo
     dragged = headings(look)
     look.open(page_file, look.address)
     look.until(lambda: headings(look) == dragged)
+    look.tab.get_by_role("button", name="Customise columns").click()
+    look(".dt-button-collection").get_by_text("digest", exact=True).click()
+    look(".dt-button-collection").get_by_text("aliases", exact=True).click()
+    look.open(page_file, look.address)
+    assert "digest" in headings(look)
+    look.tab.get_by_role("button", name="Customise columns").click()
+    look(".dt-button-collection").get_by_text("Reset", exact=True).click()
+    look.until(lambda: headings(look) == before)
+    look.until(lambda: not {"shown", "order"} & look.state.keys())
+    expect(look(".dt-button-collection").get_by_role("button", name="digest")).to_have_attribute(
+        "aria-pressed", "false"
+    )
 
 
 def test_intervals_are_shown_below_values_and_can_be_hidden(look: Look) -> None:

@@ -92,11 +92,16 @@ def test_only_differences_or_everything_against_a_baseline_of_choice(look: Look)
     assert ["hyperparameter", "booster", "gbtree", "dart", "gbtree"] in told
 
 
-def test_metrics_as_csv_have_all_that_the_comparison_has(look: Look) -> None:
-    with look.tab.expect_download() as download:
-        look.tab.get_by_role("button", name="CSV of metrics").click()
-    told = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8-sig"))))
-    first = told[0]
+def test_metrics_slices_and_agreement_as_csv_have_all_that_the_comparison_has(look: Look) -> None:
+    def told(name: str) -> list[dict[str, str]]:
+        with look.tab.expect_download() as download:
+            look.tab.get_by_role("button", name=f"CSV of {name}").click()
+        return list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8-sig"))))
+
+    slices = told("slices")
+    assert (len(slices), {row["slice_value"] for row in slices}) == (30, {"6", "12", "23"})
+    assert {row["metric"] for row in told("agreement")} == {"correlation", "mean_difference", "class_change_share"}
+    first = told("metrics")[0]
     assert (first["metric"], first["candidate_version"], first["evidence"]) == ("roc_auc", "2", "better")
     assert {"change_low", "change_high", "p_value", "slice_column"} <= first.keys()
 

@@ -73,6 +73,21 @@ def test_a_trend_has_values_intervals_and_their_places_between_the_least_and_the
     assert infinite.split() == ["4", "2024-01-04", "inf"]
 
 
+def test_a_trend_over_several_comparisons_says_of_which_each_value_is() -> None:
+    points = (
+        TrendPoint(1, START, 0.5, 0.25, 0.75, 0.95, "0123456789abcdef"),
+        TrendPoint(2, START, None),
+        TrendPoint(3, START, 0.9, 0.8, 1.0, 0.95, "fedcba9876543210"),
+        TrendPoint(4, START, 0.8, 0.7, 0.9, 0.95, "0123456789abcdef"),
+    )
+    text = shown(listing({"version": 1}, trend=Trend("computed.roc_auc", "computed", points)), 80)
+    assert text[5].split()[-1] == "of"
+    assert [line.split()[-1] for line in text[7:11]] == ["1", "2024-01-01", "2", "1"]
+    told = " ".join(text[11:])
+    assert told.startswith("Values of different comparisons are over different rows.")
+    assert "1 is 0123456789abcdef, 2 is fedcba9876543210" in told
+
+
 def test_a_trend_of_one_value_is_a_dot() -> None:
     text = shown(listing({"version": 1}, trend=Trend("metrics.auc", "logged", (TrendPoint(1, START, 0.5),))))
     assert text[4] == "metrics.auc over time, logged by the versions' runs"

@@ -1,5 +1,6 @@
 import math
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,8 @@ def one(predictions: Any, kind: pa.DataType) -> pa.Array:
 )
 def test_columns_have_the_signatures_types(kind: str, dtype: str) -> None:
     planned = PlannedInput("a", "a", kind)
-    assert model_input([planned], [pd.Series([1, 0])], tensor=False)["a"].dtype == dtype
+    given = pd.Series([True, False] if kind == "boolean" else [1, 0])
+    assert model_input([planned], [given], tensor=False)["a"].dtype == dtype
 
 
 @pytest.mark.parametrize(("kind", "dtype"), [("bigint", "Int64"), ("int", "Int32"), ("boolean", "boolean")])
@@ -103,10 +105,107 @@ def test_arrays_reach_the_model_one_a_row(values: list[list[float]]) -> None:
 
 
 def test_a_column_of_another_type_is_refused_without_its_values() -> None:
-    with pytest.raises(SchemaError, match="the column for 'a' is not double: cast it first") as caught:
+    with pytest.raises(
+        SchemaError, match="the column for 'a' is string, the model needs double: cast it first"
+    ) as caught:
         model_input([PlannedInput("a", "a", "double")], [pd.Series(["secret"])], tensor=False)
     assert "secret" not in str(caught.value)
-    assert caught.value.__suppress_context__
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "dtype"),
+    [
+        *((pd.Series([-3, 3], dtype=source), "bigint", "int64") for source in ("int8", "int16", "int32", "Int32")),
+        *((pd.Series([-3, 3], dtype=source), "double", "float64") for source in ("int32", "int64", "Int64", "float32")),
+        *((pd.Series([2**24, -(2**31)], dtype=source), "float", "float32") for source in ("int32", "int64", "float64")),
+        (pd.Series([2**53, -(2**63)]), "double", "float64"),
+        (pd.Series([2**31 - 1, -(2**31)]), "int", "int32"),
+        (pd.Series([2.0**31 - 1, -(2.0**31)]), "int", "int32"),
+        (pd.Series([2.0**62, -(2.0**63)], dtype="float32"), "bigint", "int64"),
+        (pd.Series([Decimal("2.00"), Decimal(2**53 + 1)]), "bigint", "int64"),
+    ],
+    ids=lambda value: f"{value.dtype}" if isinstance(value, pd.Series) else value,
+)
+def test_numbers_of_another_type_are_the_same_in_the_models(given: pd.Series, kind: str, dtype: str) -> None:
+    found = model_input([PlannedInput("a", "a", kind)], [given], tensor=False)["a"]
+    assert found.dtype == dtype
+    assert [int(value) for value in found] == [int(value) for value in given]
+
+
+def test_decimals_are_the_nearest_doubles_nan_stays_and_dates_are_times() -> None:
+    inputs = [PlannedInput("a", "a", "double"), PlannedInput("b", "b", "float"), PlannedInput("c", "c", "timestamp")]
+    columns = [
+        pd.Series([Decimal("1.1"), None]),
+        pd.Series([math.nan, -math.inf]),
+        pd.Series([date(2013, 1, 2), None], dtype=object),
+    ]
+    frame = model_input(inputs, columns, tensor=False)
+    assert [str(dtype) for dtype in frame.dtypes] == ["float64", "float32", "datetime64[ns]"]
+    expected = pd.DataFrame(
+        {"a": [1.1, math.nan], "b": [math.nan, -math.inf], "c": [pd.Timestamp("2013-01-02"), pd.NaT]}
+    )
+    pd.testing.assert_frame_equal(frame, expected, check_dtype=False)
+
+
+NOT_ALL = "and some of its values are no {}, which the model needs: cast it first"
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "words"),
+    [
+        (pd.Series([1.0, 2.7]), "int", f"is double, {NOT_ALL}"),
+        (pd.Series([2.0**31]), "int", f"is double, {NOT_ALL}"),
+        (pd.Series([2.0**31], dtype="float32"), "int", f"is float, {NOT_ALL}"),
+        (pd.Series([2**40 + 5, 3]), "int", f"is bigint, {NOT_ALL}"),
+        (pd.Series([2**40 + 5, None], dtype="Int64"), "int", f"is bigint, {NOT_ALL}"),
+        (pd.Series([2.7, None]), "bigint", f"is double, {NOT_ALL}"),
+        (pd.Series([math.inf]), "bigint", f"is double, {NOT_ALL}"),
+        (pd.Series([2.0**63], dtype="float32"), "bigint", f"is float, {NOT_ALL}"),
+        (pd.Series([2**53 + 1, 1]), "double", f"is bigint, {NOT_ALL}"),
+        (pd.Series([2**63 - 1]), "double", f"is bigint, {NOT_ALL}"),
+        (pd.Series([2**24 + 1], dtype="int32"), "float", f"is int, {NOT_ALL}"),
+        (pd.Series([1e300]), "float", f"is double, {NOT_ALL}"),
+        (pd.Series([0.1]), "float", f"is double, {NOT_ALL}"),
+        (pd.Series([Decimal("2.7"), None]), "bigint", f"is decimal, {NOT_ALL}"),
+        *((pd.Series(["1"]), kind, "is string, the model needs {}: cast") for kind in ("int", "double", "boolean")),
+        *(
+            (pd.Series([0, 1]), kind, "is bigint, the model needs {}: cast")
+            for kind in ("boolean", "string", "timestamp")
+        ),
+        (pd.Series([True]), "double", "is boolean, the model needs {}: cast"),
+        (pd.Series([None, True]), "bigint", "is boolean, the model needs {}: cast"),
+        (pd.Series([1.5]), "string", "is double, the model needs {}: cast"),
+        (pd.Series([b"a"]), "string", "is binary, the model needs {}: cast"),
+        (pd.Series(pd.to_datetime(["2020-01-01"])), "bigint", "is timestamp, the model needs {}: cast"),
+        (pd.Series(["2020-01-01"]), "timestamp", "is string, the model needs {}: cast"),
+        (pd.Series([date(2020, 1, 1)]), "string", "is date, the model needs {}: cast"),
+        (pd.Series([[1.0]]), "double", "is array, the model needs {}: cast"),
+    ],
+)
+def test_what_would_become_another_value_is_refused(given: pd.Series, kind: str, words: str) -> None:
+    with pytest.raises(SchemaError) as caught:
+        model_input([PlannedInput("a", "a", kind)], [given], tensor=False)
+    [problem] = caught.value.problems
+    assert problem.startswith(f"the column for 'a' {words.format(kind)}")
+
+
+def test_all_columns_that_do_not_fit_are_told_at_once_and_fields_of_structs_too() -> None:
+    kinds = {"a": "int", "b": "double", "c": "struct<x:bigint,y:double>"}
+    columns = [pd.Series([2.7]), pd.Series([1.5]), pd.DataFrame({"x": ["secret"], "y": [1.5]})]
+    with pytest.raises(SchemaError) as caught:
+        model_input([PlannedInput(name, name, kind) for name, kind in kinds.items()], columns, tensor=False)
+    assert caught.value.problems == (
+        "the column for 'a' is double, and some of its values are no int, which the model needs: cast it first",
+        "the column for 'c' has a field 'x' that is string, the model needs bigint: cast it first",
+    )
+
+
+@pytest.mark.parametrize(("kind", "values"), [("bigint", ["1"]), ("boolean", ["no"]), ("int", [Decimal("2.7")])])
+def test_arrays_whose_values_would_become_others_are_refused(kind: str, values: list[Any]) -> None:
+    given = pd.Series([np.array(values, dtype=object)])
+    with pytest.raises(SchemaError, match="the column for 'a' has arrays whose values are no"):
+        model_input([PlannedInput("a", "a", f"array<{kind}>")], [given], tensor=False)
 
 
 def test_times_that_numpy_does_not_reach_are_refused_by_what_they_are() -> None:
@@ -222,6 +321,18 @@ def test_columns_of_scalars_become_a_tensors_second_dimension() -> None:
     assert (tensor.tolist(), tensor.dtype) == ([[1.0, 3.0], [2.0, 4.0]], np.float32)
 
 
+def test_doubles_are_a_tensors_nearest_floats_and_no_infinities() -> None:
+    planned = PlannedInput("0", "0", "array<float>", dtype="float32")
+    given = pd.Series([np.array([0.1, math.nan]), np.array([math.inf, 1.0])])
+    tensor = model_input([planned], [given], tensor=True)
+    np.testing.assert_array_equal(tensor, np.array([[0.1, math.nan], [math.inf, 1.0]], "float32"))
+    named = PlannedInput("x", "x", "float", dtype="float32")
+    assert model_input([named], [pd.Series([0.1])], tensor=False)["x"].tolist() == [np.float32(0.1)]
+    for other in (np.array([1e300]), np.array(["2013-01-01"], "datetime64[ns]")):
+        with pytest.raises(SchemaError, match="numbers that float32 cannot"):
+            model_input([planned], [pd.Series([other])], tensor=True)
+
+
 @pytest.mark.parametrize("values", [[[1.0], [1.0, 2.0]], [["a"], ["b"]]])
 def test_arrays_that_make_no_tensor_are_refused(values: list[Any]) -> None:
     planned = PlannedInput("0", "0", "array<double>", dtype="float64")
@@ -229,10 +340,14 @@ def test_arrays_that_make_no_tensor_are_refused(values: list[Any]) -> None:
         model_input([planned], [pd.Series([np.array(value) for value in values])], tensor=True)
 
 
-def test_numbers_that_a_tensors_type_cannot_hold_are_refused() -> None:
-    planned = PlannedInput("0", "0", "array<int>", dtype="uint8")
-    with pytest.raises(SchemaError, match="numbers that uint8 cannot"):
-        model_input([planned], [pd.Series([np.array([300])])], tensor=True)
+@pytest.mark.parametrize(
+    ("value", "dtype"), [(300, "uint8"), (1.5, "int32"), (2.0**63, "int64"), (2, "bool"), (2**24 + 1, "float32")]
+)
+def test_numbers_that_a_tensors_type_cannot_hold_are_refused(value: float, dtype: str) -> None:
+    planned = PlannedInput("0", "0", "array<int>", dtype=dtype)
+    assert model_input([planned], [pd.Series([np.array([1])])], tensor=True).tolist() == [[1]]
+    with pytest.raises(SchemaError, match=f"numbers that {dtype} cannot"):
+        model_input([planned], [pd.Series([np.array([value])])], tensor=True)
 
 
 @given(st.lists(st.floats() | st.none(), min_size=1))

@@ -102,9 +102,10 @@ def test_a_dataframe_is_taken_as_it_is(spark: SparkSession, frame: DataFrame) ->
 
 
 def test_there_must_be_a_table_or_a_dataframe_and_not_both(spark: SparkSession, frame: DataFrame) -> None:
-    for config, data in ((InputConfig(), None), (InputConfig(table="x"), frame)):
-        with pytest.raises(ConfigError, match="either a table or a DataFrame"):
-            read_input(spark, config, data)
+    with pytest.raises(ConfigError, match=r"there is none: set input.table \(only from Python, a DataFrame can be"):
+        read_input(spark, InputConfig(), None)
+    with pytest.raises(ConfigError, match="there are a table and a DataFrame: leave one of them out"):
+        read_input(spark, InputConfig(table="x"), frame)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from spark_models.spark.session_on_demand import is_waiting, session_on_demand
 @pytest.fixture
 def nowhere(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> SparkSession:
     """No session is active; one that is started is this one."""
-    monkeypatch.setattr(SparkSession, "getActiveSession", lambda: None)
+    monkeypatch.setattr(module, "present_session", lambda: None)
     for starting in (module, rows):
         monkeypatch.setattr(starting, "get_session", lambda _: spark)
     return spark

@@ -28,7 +28,11 @@ def test_null_keys_are_refused_each_with_its_count(spark: SparkSession) -> None:
     given = rows(spark, "id int, `a b` string", (None, "x"), (1, None), (None, "y"))
     with pytest.raises(DataError) as caught:
         survey(given, ["id", "a b"], [NOTHING], unique=False)
-    assert caught.value.problems == ("key 'id' is NULL in 2 rows", "key 'a b' is NULL in 1 rows")
+    advice = "leave them out by input.filter:"
+    assert caught.value.problems == (
+        f"key 'id' is NULL in 2 rows; {advice} id IS NOT NULL",
+        f"key 'a b' is NULL in 1 rows; {advice} `a b` IS NOT NULL",
+    )
 
 
 def test_keys_that_occur_twice_are_refused_where_they_must_be_unique(spark: SparkSession) -> None:

@@ -1,3 +1,4 @@
+import math
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -163,7 +164,7 @@ def test_a_prediction_that_the_type_cannot_hold_is_a_failed_row_too() -> None:
 
     [outcome] = run(task(sometimes_text, records_errors=True), pd.Series([1.0, 3.0]))
     assert outcome["error"].isna().tolist() == [True, False]
-    assert outcome["error"].tolist()[1] == "some of 'prediction' cannot be held as double"
+    assert outcome["error"].tolist()[1] == "some of 'prediction' cannot be held as double (ArrowInvalid)"
 
 
 def test_a_model_that_loses_rows_is_refused_even_where_errors_are_recorded() -> None:
@@ -172,6 +173,58 @@ def test_a_model_that_loses_rows_is_refused_even_where_errors_are_recorded() -> 
 
     with pytest.raises(SchemaError, match="2 rows went in, predictions for 1 came out"):
         run(task(first_only, records_errors=True), pd.Series([1.0, 3.0]))
+
+
+@pytest.mark.parametrize(
+    ("predict", "given", "error", "told"),
+    [
+        (double, pd.Series(["x"]), SchemaError, "the input of {}:\n  - the column for 'a' is string"),
+        (double, (pd.Series([1.0]),) * 2, SchemaError, "the input of {}:\n  - 2 columns were given"),
+        (lambda _rows: ["x"], pd.Series([1.0]), DataError, "the predictions of {}:\n  - some of 'prediction'"),
+        (lambda _rows: [1.0, 2.0], pd.Series([1.0]), SchemaError, "the predictions of {}:\n  - 1 rows went in"),
+    ],
+    ids=["a type", "too many", "predictions", "their number"],
+)
+def test_what_does_not_fit_is_told_with_the_model_and_its_method(
+    predict: Any, given: Any, error: type[Exception], told: str
+) -> None:
+    with pytest.raises(error) as caught:
+        run(task(predict), given)
+    assert str(caught.value).startswith(told.format("delay version 1 (sklearn), method predict"))
+
+
+KINDS = ("boolean", "bigint", "int", "double")
+
+
+def test_the_types_of_a_row_are_its_own_whatever_the_batch_has_beside_it() -> None:
+    calls = []
+
+    def types(rows: pd.DataFrame) -> list[str]:
+        calls.append(len(rows))
+        return [" ".join(map(str, [*rows.dtypes, *row])) for row in rows.itertuples(index=False)]
+
+    inputs = tuple(PlannedInput(kind, kind, kind) for kind in KINDS)
+    given = replace(task(types), inputs=inputs, outputs=(("prediction", pa.string()),))
+    # Each column as Spark hands it over: with NULLs in the batch, as objects and doubles.
+    plain = tuple(pd.Series([value]) for value in (True, 2**53 + 1, 4, 0.5))
+    nulls = tuple(
+        pd.Series(values) for values in ([None, False, True], [math.nan, 3, 3], [4.0] * 3, [0.5, 0.5, math.nan])
+    )
+    (alone,), among, none = (one.tolist() for one in run(given, plain, nulls, tuple(one[:1] for one in nulls)))
+    assert alone == f"bool int64 int32 float64 True {2**53 + 1} 4 0.5"
+    assert among == [
+        "boolean Int64 Int32 float64 <NA> <NA> 4 0.5",
+        "bool int64 int32 float64 False 3 4 0.5",
+        "bool int64 int32 float64 True 3 4 nan",
+    ]
+    assert none == among[:1]
+    assert calls == [1, 2, 1, 1]
+
+
+def test_what_an_engine_has_looked_at_is_predicted_at_once() -> None:
+    planned = PlannedInput("b", "b", "bigint", nulls=True)
+    given = replace(task(len), inputs=(planned,))
+    assert seen(given, pd.Series([1.0, None]))["b"].tolist() == [1, pd.NA]
 
 
 def test_an_output_may_be_called_error() -> None:

@@ -22,7 +22,7 @@ from tests.steps.scoring import Desk
 
 from spark_models.core.config import TablesConfig
 from spark_models.core.table_schema import schema_of
-from spark_models.core.tables import ComparisonDiff, ComparisonMetric, ScoringRun
+from spark_models.core.tables import Card, ComparisonDiff, ComparisonMetric, ScoringRun
 from spark_models.spark.tables import make_table
 
 
@@ -53,10 +53,11 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
 
 @pytest.fixture(scope="package")
 def ops(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with empty tables of runs and comparisons, as the first jobs make them: it takes Spark a second each."""
+    """A folder with empty tables of our own, as the first jobs make them: it takes Spark a second each."""
     folder = tmp_path_factory.mktemp("lake") / "ops"
     tables = TablesConfig(location=str(folder))
     make_table(spark, tables.table("scoring_runs"), schema_of(ScoringRun))
+    make_table(spark, tables.table("model_versions"), schema_of(Card))
     make_table(spark, tables.table("comparison_metrics"), schema_of(ComparisonMetric))
     make_table(spark, tables.table("comparison_diffs"), schema_of(ComparisonDiff))
     return folder

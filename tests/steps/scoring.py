@@ -18,6 +18,7 @@ from spark_models.core.table_name import parse_table_name
 from spark_models.core.tables import ScoringRun
 from spark_models.registry.files import fetch_files
 from spark_models.registry.fluent import quiet
+from spark_models.spark.frames import local_frame
 
 DISTANCES = flights()[["distance"]]
 ROWS = [2.0, 3.0]  # distances
@@ -127,3 +128,9 @@ def theirs(desk: Desk, uri: str, *columns: pd.Series, **arguments: Any) -> Any:
     udf = mlflow.pyfunc.spark_udf(desk.spark, uri, **arguments)
     given = columns or (pd.Series(ROWS),)
     return next(udf.func(iter([given if len(given) > 1 else given[0]])))
+
+
+def in_spark(desk: Desk, udf: Any, kind: str = "double", rows: Any = ROWS) -> list[Any]:
+    """What a UDF of distance gives in a query, where the result passes through Arrow."""
+    frame = local_frame(desk.spark, [(row,) for row in rows], f"distance {kind}").coalesce(1)
+    return [row["p"] for row in frame.select(udf("distance").alias("p")).collect()]

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,12 @@ from scipy import stats
 from sklearn import metrics as sklearn_metrics
 from tests.comparing import PROVENANCE, Tables, runs_of, scored
 from tests.lake import rows_of, write
-from tests.models import add_version, log_classifier, log_regression, make_store
+from tests.models import log_classifier, log_regression, make_store, register_directly
 
 from spark_models.core.comparison import Comparison, ordered_curves
 from spark_models.core.config import CompareConfig, OwnMetric
 from spark_models.core.metrics import AGREEMENT
-from spark_models.core.tables import ComparisonCurve, ComparisonDiff, ComparisonMetric
+from spark_models.core.tables import Card, ComparisonCurve, ComparisonDiff, ComparisonMetric
 from spark_models.steps.compare import compare
 
 ROWS = 90
@@ -51,10 +52,10 @@ def probabilities(version: int) -> NDArray[np.float64]:
 
 @pytest.fixture(scope="module")
 def tables(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Tables:  # noqa: ARG001  # Spark reads DDL
-    """Three versions' predictions for one and the same rows, in each form that a prediction may have."""
+    """Three versions that MLflow registered, and their predictions for the same rows, in each form that there is."""
     store = make_store(tmp_path_factory.mktemp("mlflow"))
     for logged in (log_regression(store), log_regression(store, alpha=2.0), log_classifier(store)):
-        add_version(store, "delay", logged)
+        register_directly(store, "delay", logged, {"team": "ops"})
     made = Tables(store, str(tmp_path_factory.mktemp("lake")))
     _write_labels(made.labels)
     for version in (1, 2, 3):
@@ -312,7 +313,26 @@ def test_curves_are_stored_and_the_page_is_there(regression_job: CompareConfig, 
         (2, "difference_histogram"),
     }
     assert regression_job.report is not None
-    assert regression_found.comparison_id in Path(regression_job.report).read_text(encoding="utf-8")
+    page = Path(regression_job.report).read_text(encoding="utf-8")
+    data = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    assert data is not None
+    told = json.loads(data[1])
+    assert [one["comparison_id"] for one in told["comparisons"]] == [regression_found.comparison_id]
+    # MLflow alone registered them, and the third one was not compared.
+    assert told["versions"] == [1, 2, 3]
+    for card in told["cards"]:
+        assert (card["run_name"], card["metrics"], card["tags"]) == ("training", {"rmse": 1.5}, {"team": "ops"})
+        assert card["created_at"]
+        assert card["hyperparameters"]
+    first, second, third = told["cards"]
+    assert first["digest"] != second["digest"]
+    for card in (first, second):
+        assert card["signature"]["inputs"][0]["name"] == "carrier"
+        assert "MLmodel" in {file["path"] for file in card["logged_files"]}
+        assert card["flavor"] == "sklearn"
+    assert third["logged_files"] == []
+    stored = rows_of(regression_job.tables.table("model_versions"), Card)
+    assert {card.model_version: card.digest for card in stored} == {1: first["digest"], 2: second["digest"]}
 
 
 def test_both_tables_hold_what_comes_back(

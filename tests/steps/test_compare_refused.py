@@ -90,6 +90,7 @@ def test_a_filter_that_is_no_condition(spark: SparkSession, tables: Tables) -> N
 def test_labels_that_are_all_null_or_nan(spark: SparkSession, tables: Tables, task: str, column: str) -> None:
     told = refused(spark, tables, DataError, task=task, labels={"column": column})
     assert f"column {column!r} is NULL or NaN in all rows" in told
+    assert "check labels.column and labels.filter" in told
 
 
 def test_labels_that_the_filter_leaves_none_of(spark: SparkSession, tables: Tables) -> None:
@@ -99,7 +100,7 @@ def test_labels_that_the_filter_leaves_none_of(spark: SparkSession, tables: Tabl
 @pytest.mark.parametrize("task", ["binary", "multiclass"])
 def test_labels_of_one_class_only(spark: SparkSession, tables: Tables, task: str) -> None:
     told = refused(spark, tables, DataError, task=task, labels={"filter": "late = 1"})
-    assert "column 'late' has one class only; a comparison needs at least two" in told
+    assert "column 'late' has one class only; a comparison needs at least two: check labels.column and" in told
 
 
 def test_labels_of_more_than_two_classes_for_binary(spark: SparkSession, tables: Tables) -> None:
@@ -153,7 +154,7 @@ def test_arrays_of_different_lengths(spark: SparkSession, tables: Tables) -> Non
 
 def test_slices_with_too_many_values(spark: SparkSession, tables: Tables) -> None:
     told = refused(spark, tables, DataError, slices=("place",), max_slice_values=2)
-    assert "slice column 'place' has 3 values, more than max_slice_values (2)" in told
+    assert "slice column 'place' has 3 values, more than max_slice_values (2): raise it, put numbers into" in told
 
 
 @pytest.mark.parametrize("bins", [{}, {"1 / late": 2}])
@@ -177,10 +178,27 @@ def test_keys_that_are_not_keys_of_the_predictions(spark: SparkSession, tables: 
     assert "1 labelled rows have several predictions of one version in one batch" in told
 
 
-def test_keys_of_another_type(spark: SparkSession, tables: Tables) -> None:
-    spark.sql("SELECT 'a1' AS id, 1 AS late").createOrReplaceTempView("labels_with_text_keys")
-    told = refused(spark, tables, SchemaError, labels={"table": "labels_with_text_keys"})
-    assert "key 'id' is string in the labels table, but bigint in the predictions table" in told
+def test_all_that_is_wrong_with_the_columns_of_both_tables_is_told_at_once(spark: SparkSession, tables: Tables) -> None:
+    spark.sql("SELECT 'a1' AS id, array(1) AS late").createOrReplaceTempView("labels_with_text_keys")
+    labels = {"table": "labels_with_text_keys"}
+    keys = "key 'id' is string in the labels table, but bigint in the predictions table; cast it in a view"
+    types = ("label 'late' is array<int>, not a class", "prediction 'text' is string, not a score")
+    told = refused(spark, tables, SchemaError, labels=labels, column="text")
+    assert [words for words in (keys, *types) if words not in told] == []
+
+    wrong = {"labels": {**labels, "keys": ("id", "twice"), "weight": "wait"}, "slices": ("plac",), "column": "text"}
+    told = refused(spark, tables, SchemaError, **wrong, predictions={"table": tables.labels, "column": "text"})
+    assert told.startswith(f"labels table labels_with_text_keys and predictions table {tables.labels} cannot be")
+    for words in (
+        "labels table: key column 'twice' is not in it",
+        "labels table: weight column 'wait' is not in it",
+        "labels table: slice column 'plac' is not in it",
+        "predictions table: provenance column 'model_name' is not in it",
+        "predictions table: prediction column 'text' is not in it",
+        keys,
+        types[0],
+    ):
+        assert words in told
 
 
 def test_no_row_with_a_label_and_predictions(spark: SparkSession, tables: Tables) -> None:
@@ -207,8 +225,12 @@ def test_versions_that_cannot_be_compared(spark: SparkSession, tables: Tables) -
     assert "two of the candidates are the same version" in told
 
 
-def test_a_version_that_is_not_there(spark: SparkSession, tables: Tables) -> None:
-    assert "has no version 9" in refused(spark, tables, RegistryError, candidates=("models:/delay/9",))
+def test_versions_that_are_not_there_are_told_at_once(spark: SparkSession, tables: Tables) -> None:
+    unknown = {"baseline": "models:/delay@chmpion", "candidates": ("models:/delay/9", "models:/nope/1")}
+    told = refused(spark, tables, RegistryError, **unknown)
+    assert "models:/delay@chmpion: 'delay' has no alias 'chmpion'" in told
+    assert "models:/delay/9: 'delay' has no version 9" in told
+    assert "models:/nope/1: there is no registered model 'nope'" in told
 
 
 def test_a_predictions_table_that_is_not_there(spark: SparkSession, tables: Tables) -> None:

@@ -114,6 +114,7 @@ def test_rows_are_counted_by_why_they_are_left_out(spark: SparkSession, lake: st
         "rows_without_prediction": (3, 2),
         "rows_failed": (0, 1),
         "rows_without_value": (2, 1),
+        "rows_not_labelled": (0, 1),
     }
     bias = found.overall(2)["bias"]
     assert (bias.candidate_value, bias.baseline_value) == (2.0, 1.0)

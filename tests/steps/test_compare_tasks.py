@@ -13,10 +13,9 @@ from spark_models.core.comparison import Comparison
 from spark_models.core.config import CompareConfig, OwnMetric
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.signature import Field, Signature
-from spark_models.spark.compared import read_predictions
 from spark_models.spark.labelled import rows as rows_of_tables
-from spark_models.spark.labels import read_labels
 from spark_models.steps.compare import compare
+from spark_models.steps.compared_tables import read_tables
 from spark_models.steps.task import with_task
 
 Found = dict[str, float]
@@ -321,6 +320,6 @@ def test_a_task_is_detected_from_columns_values_and_the_signature(
     spark.read.format("delta").load(tables.labels).selectExpr(f"{label} AS label", "id").createOrReplaceTempView("told")
     asked = tables.config(tables.results, task=None, labels={"table": "told"}, column=column)
     signature = Signature((), (Field(None, output),))
-    labels, predictions = read_labels(spark, asked), read_predictions(spark, asked)
+    labels, predictions = read_tables(spark, asked)
     found = with_task(asked, labels, predictions, ModelVersion("delay", 1), lambda _: signature)
     assert found == asked.model_copy(update={"task": task})

@@ -4,7 +4,6 @@ The list is ``docs/differences-from-mlflow.md``. If one of these tests fails on 
 take the line out of the list.
 """
 
-import shutil
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -19,21 +18,18 @@ from mlflow.models import ModelSignature
 from mlflow.types.schema import Array, ColSpec, DataType, Map, Object, Property, Schema, TensorSpec
 from pyspark.errors import PythonException
 from pyspark.sql import functions as F
+from tests.models import add_version, log_pyfunc, pyfunc_of
 from tests.steps.conftest import Models
-from tests.steps.scoring import DISTANCES, ROWS, Desk, saved, theirs
+from tests.steps.scoring import DISTANCES, ROWS, Desk, in_spark, saved, theirs
 
 from spark_models.errors import ConfigError, SchemaError
 from spark_models.registry.files import fetch_files
+from spark_models.registry.fluent import quiet
 from spark_models.spark.frames import local_frame
+from spark_models.steps.score import score
 from spark_models.steps.udf import spark_udf
 
 OF_DISTANCE = Schema([ColSpec("double", "distance")])
-
-
-def in_spark(desk: Desk, udf: Any, kind: str = "double", rows: Any = ROWS) -> list[Any]:
-    """What a UDF of distance gives in a query, where the result passes through Arrow."""
-    frame = local_frame(desk.spark, [(row,) for row in rows], f"distance {kind}").coalesce(1)
-    return [row["p"] for row in frame.select(udf("distance").alias("p")).collect()]
 
 
 def ours(desk: Desk, uri: str, **arguments: Any) -> list[Any]:
@@ -45,6 +41,7 @@ def test_whole_numbers_for_a_double(shared_desk: Desk, tmp_path: Path) -> None:
     assert list(theirs(shared_desk, uri, pd.Series([0, 1]))) == [0.0, 1.0]
     with pytest.raises(MlflowException, match="Can not safely convert int64 to float64"):
         theirs(shared_desk, uri, pd.Series([2, 3]))
+    assert list(theirs(shared_desk, uri, pd.Series(["1.5", "2"]))) == [1.5, 2.0]
     assert in_spark(shared_desk, spark_udf(shared_desk.spark, uri), "bigint", [2, 3]) == ROWS
 
 
@@ -60,6 +57,30 @@ def test_nulls_in_whole_numbers_and_booleans(shared_desk: Desk, tmp_path: Path) 
     frame = local_frame(shared_desk.spark, [(7, True), (None, None)], "hour bigint, far boolean").coalesce(1)
     found = [row["p"] for row in frame.select(spark_udf(shared_desk.spark, uri)().alias("p")).collect()]
     assert found == ["['7', 'True']", "[<NA>, <NA>]"]
+
+
+def test_types_that_change_with_the_batch(desk: Desk, tmp_path: Path) -> None:
+    def kinds(_context: Any, rows: pd.DataFrame, _params: Any) -> list[str]:
+        return [" ".join(map(str, rows.dtypes))] * len(rows)
+
+    frames = [
+        local_frame(desk.spark, [row], "id bigint, hour bigint, far boolean").coalesce(1)
+        for row in ((1, 7, True), (2, None, None))
+    ]
+    given = frames[0].union(frames[1])
+    with quiet():
+        bare = {"python_model": pyfunc_of(kinds), "pip_requirements": ["mlflow"]}
+        mlflow.pyfunc.save_model(str(tmp_path / "bare"), **bare)
+    udf = mlflow.pyfunc.spark_udf(desk.spark, str(tmp_path / "bare"), "string")
+    found = given.select("id", udf("hour", "far").alias("p")).orderBy("id").collect()
+    assert [row["p"] for row in found] == ["int64 bool", "float64 object"]
+
+    inputs = Schema([ColSpec("long", "hour"), ColSpec("boolean", "far")])
+    signature = ModelSignature(inputs, Schema([ColSpec("string")]))
+    logged = log_pyfunc(desk.store, pyfunc_of(kinds), signature=signature, input_example=None)
+    add_version(desk.store, "kinds", logged)
+    score(desk.job("kinds/1", table=None, batch_id="monday"), given, spark=desk.spark)
+    assert desk.predictions()["prediction"].tolist() == ["Int64 boolean"] * 2
 
 
 def test_nulls_in_arrays_structs_and_maps(shared_desk: Desk, tmp_path: Path) -> None:
@@ -93,13 +114,6 @@ def test_nulls_in_arrays_structs_and_maps(shared_desk: Desk, tmp_path: Path) -> 
     frame = local_frame(shared_desk.spark, rows, columns).coalesce(1)
     found = [row["p"] for row in frame.select(spark_udf(shared_desk.spark, uri)().alias("p")).collect()]
     assert found == ["9007199254740993 None; a None; None 3 1.5; 9007199254740993 None", "; ; True None 1.5; "]
-
-
-def test_workers_need_no_registry_and_no_shared_folder(shared_desk: Desk, tmp_path: Path) -> None:
-    uri = saved(tmp_path, lambda _c, rows, _p: rows["distance"], np.array([1.0]))
-    udf = spark_udf(shared_desk.spark, uri)
-    shutil.rmtree(uri)
-    assert in_spark(shared_desk, udf) == ROWS
 
 
 def test_another_method_than_predict(shared_desk: Desk, models: Models) -> None:

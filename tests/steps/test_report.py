@@ -35,8 +35,11 @@ def told(result: Reporting) -> dict[str, object]:
 def test_what_is_stored_is_written_as_one_page_and_logged(spark: SparkSession, store: Store, lake: str) -> None:
     model_of(spark, store, lake, "flight_delay", recorded=False)
     stored, tables = model_report(), TablesConfig(location=f"{lake}/")
-    with pytest.raises(DataError, match="neither cards nor comparisons of it: compare first"):
-        report(config(store, lake), spark=spark)
+    listed = told(report(config(store, lake, file=f"{lake}/listed.html"), spark=spark))
+    assert listed["versions"] == [1, 2, 3]
+    # What is set after the registration, by whomever.
+    store.client.set_model_version_tag("flight_delay", "2", "team", "science")
+    store.client.update_model_version("flight_delay", "2", "Slower in winter")
     add_rows(tables.table("model_versions"), stored.cards)
     for name in ("metrics", "diffs", "curves"):
         rows = [row for comparison in stored.comparisons for row in getattr(comparison, name)]
@@ -52,8 +55,12 @@ def test_what_is_stored_is_written_as_one_page_and_logged(spark: SparkSession, s
     cards, comparisons = page["cards"], page["comparisons"]
     assert isinstance(cards, list)
     assert isinstance(comparisons, list)
-    # The aliases that are held now, whatever they were when the cards were written.
-    assert "challenger" not in [alias for card in cards for alias in card["aliases"]]
+    # What the registry has now, whatever it was when the cards were written; the fourth is gone since.
+    assert [card["aliases"] for card in cards] == [["champion"], [], [], []]
+    assert [card["tags"] for card in cards] == [{}, {"team": "science"}, {}, {"team": "ops"}]
+    assert [card["description"] for card in cards] == [None, "Slower in winter", None, None]
+    assert {card["run_name"] for card in cards} == {"training 1", "training 2", "training 3", "training 4"}
+    assert len(cards[1]["logged_files"]) == 2
     assert [one["comparison_id"] for one in comparisons] == ["second", "first"]
     logged = Path(store.client.download_artifacts(found.run_id, "report.html"))
     assert logged.read_bytes() == Path(found.file).read_bytes()
@@ -64,6 +71,12 @@ def test_what_is_stored_is_written_as_one_page_and_logged(spark: SparkSession, s
         report(config(store, lake, comparison_id="third"), spark=spark)
     with pytest.raises(DataError, match="cannot be written there"):
         report(config(store, lake, file=f"{lake}/one.html/below.html"), spark=spark)
+
+
+def test_a_model_without_versions_is_refused(spark: SparkSession, store: Store, lake: str) -> None:
+    store.client.create_registered_model("flight_count")
+    with pytest.raises(DataError, match="it has no versions yet: register one"):
+        report(config(store, lake, name="flight_count"), spark=spark)
 
 
 def test_an_unknown_model_is_told_with_near_names(spark: SparkSession, store: Store, lake: str) -> None:

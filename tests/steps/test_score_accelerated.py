@@ -4,9 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 from tests.models import flights
-from tests.steps.scoring import Desk, numbered, with_missing
+from tests.steps.scoring import Desk, mlflows, numbered, with_missing
 
-from spark_models.steps import acceleration
+from spark_models import ModelVersion, spark_udf
+from spark_models.core.predictor import PredictorSpec
+from spark_models.registry.files import ModelFiles
+from spark_models.steps import acceleration, prepare
 from spark_models.steps.score import score
 
 
@@ -46,3 +49,20 @@ def test_too_few_rows_are_scored_by_the_librarys_own(desk: Desk) -> None:
     assert run is not None
     assert run.acceleration is None
     assert run.predictor_reason == "for so few rows the check of a faster form would take longer than it saves"
+
+
+@pytest.mark.parametrize("name", ["imputing", "booster"])
+def test_a_udf_takes_a_faster_form_if_it_is_asked_to(desk: Desk, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = desk.write(with_missing(numbered(flights(60)))).drop(columns="id")
+    forms = []
+    found = acceleration.accelerate
+
+    def seen(files: ModelFiles, spec: PredictorSpec, count: int) -> acceleration.Accelerated:
+        forms.append(found(files, spec, count))
+        return forms[-1]
+
+    monkeypatch.setattr(prepare, "accelerate", seen)
+    predict = spark_udf(desk.spark, f"models:/{name}/1", registry=desk.store.config, acceleration="auto")
+    predicted = desk.frame().select("id", predict().alias("p")).orderBy("id").toPandas()["p"]
+    assert [form.spec.acceleration for form in forms] == [{"imputing": "folded", "booster": "compiled"}[name]]
+    assert predicted.tolist() == list(mlflows(desk.store, ModelVersion(name, 1), rows))

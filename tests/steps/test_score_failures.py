@@ -132,9 +132,14 @@ def test_of_two_jobs_with_the_same_batch_at_once_one_is_skipped(desk: Desk, monk
 
 def test_values_in_what_spark_says_do_not_reach_the_user(desk: Desk) -> None:
     frame = local_frame(desk.spark, [(1, "hush-hush")], "id bigint, text string")
-    frame = frame.withColumn("distance", F.col("text").cast("double"))
+    cast = frame.withColumn("distance", F.col("text").cast("double"))
     with pytest.raises(DataError, match="CAST_INVALID_INPUT") as caught:
-        score(desk.job("doubling/1", table=None, batch_id="a"), frame, spark=desk.spark)
+        score(desk.job("doubling/1", table=None, batch_id="a"), cast, spark=desk.spark)
+    assert "hush" not in "".join(traceback.format_exception(caught.value))
+    assert "hush" not in (desk.runs()[-1].error or "")
+    raising = {"table": None, "batch_id": "b", "filter": "assert_true(text IS NULL, concat('no ', text)) IS NULL"}
+    with pytest.raises(DataError, match="USER_RAISED_EXCEPTION in the filter") as caught:
+        score(desk.job("doubling/1", **raising), frame.withColumn("distance", F.lit(1.0)), spark=desk.spark)
     assert "hush" not in "".join(traceback.format_exception(caught.value))
     assert "hush" not in (desk.runs()[-1].error or "")
 

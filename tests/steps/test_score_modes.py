@@ -38,7 +38,10 @@ def test_replace_writes_its_batch_again_and_leaves_the_others_as_they_are(desk: 
 
 
 @pytest.mark.parametrize(("versions", "kind"), [(("delay/1",), "array<double>"), (("delay/1", "doubling/1"), "double")])
-def test_workers_and_spark_write_the_same_rows(desk: Desk, versions: tuple[str, ...], kind: str) -> None:
+def test_workers_and_spark_write_the_same_rows(
+    desk: Desk, versions: tuple[str, ...], kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "spark_models")
     desk.write(with_missing(numbered(flights(50))))
     tables, reasons = [f"{desk.lake}/by_workers", f"{desk.lake}/by_spark"], []
     for writer, table in zip(("auto", "spark"), tables, strict=True):
@@ -53,8 +56,13 @@ def test_workers_and_spark_write_the_same_rows(desk: Desk, versions: tuple[str, 
         job = job.model_copy(update={"output": job.output.model_copy(update={"table": table})})
         done = score(job, spark=desk.spark)
         assert done.run is not None
-        reasons.append(str(done.run.engine_reason).partition("; ")[2])
-    assert reasons == ["workers write the predictions", "Spark writes the predictions, as configured"]
+        reasons.append(str(done.run.engine_reason))
+    written = [reason.partition("; ")[2] for reason in reasons]
+    assert written == ["workers write the predictions", "Spark writes the predictions, as configured"]
+    told = [record.getMessage() for record in caplog.records if record.name == "spark_models.steps.score"]
+    assert told == [
+        f"{desk.input} into {table}: engine direct: {why}" for table, why in zip(tables, reasons, strict=True)
+    ]
     by_workers, by_spark = (desk.spark.table(f"delta.`{table}`").drop("scored_at") for table in tables)
     assert by_workers.schema == by_spark.schema
     assert by_workers.count() == 50 * len(versions)

@@ -53,11 +53,25 @@ def test_all_that_is_wrong_with_columns_is_told_at_once(refusing_desk: Desk) -> 
         "columns: 'our' is not an input of the model; did you mean 'hour'?",
         "column 'carrier' (string) is not in the input",
         "column 'dep_delay' (double) is not in the input; did you mean 'dep_dely'?",
-        "column 'distance' is string, but the model needs double",
+        "column 'distance' is string, but the model needs double; no cast keeps its values: cast it in a view, or take",
         "output column 'same' would be there twice",
     ):
         assert words in told
     assert len(caught.value.problems) == 7
+
+
+def test_all_that_is_wrong_with_the_call_and_with_columns_is_told_at_once(refusing_desk: Desk) -> None:
+    desk = refusing_desk
+    call = {"params": {"factor": 3}, "method": "predict_prob", "result_type": "dubble"}
+    error = refusal(desk, ConfigError, "late/1", **call, keys=("idd",), columns={"distance": "none"})
+    assert error.subject == f"{desk.lake}/flights cannot be scored by late version 1"
+    assert [problem.partition(";")[0] for problem in error.problems] == [
+        "late version 1: params: 'factor' is not a parameter of the model (its parameters: none)",
+        "late version 1: result_type: 'dubble' is not a Spark type",
+        "late version 1: it has no method 'predict_prob'",
+        "key column 'idd' is not in the input",
+        "column 'none' (double) is not in the input (columns: id, carrier, distance, dep_delay, hour)",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +83,7 @@ def test_all_that_is_wrong_with_columns_is_told_at_once(refusing_desk: Desk) -> 
         (ConfigError, {"filter": "idd > 1"}, "not a condition on the table's columns"),
         (DataError, {"version": 99}, "no version 99; the newest is 0"),
         (DataError, {"timestamp": datetime(2001, 1, 1, tzinfo=UTC)}, "no version from 2001"),
-        (ConfigError, {"method": "predict_prob"}, "no method 'predict_prob'; it has predict, "),
+        (ConfigError, {"method": "predict_prob"}, "late version 1 (sklearn): it has no method 'predict_prob'; it has "),
         (ConfigError, {"params": {"factor": 3}}, "'factor' is not a parameter of the model (its parameters: none)"),
         (ConfigError, {"result_type": "dubble"}, "'dubble' is not a Spark type"),
     ],
@@ -108,7 +122,8 @@ def with_input(desk: Desk, model: str, table: str, **changes: Any) -> ProblemsEr
 def test_an_unknown_table_is_refused(refusing_desk: Desk) -> None:
     error = with_input(refusing_desk, "delay/1", "fligths")
     assert isinstance(error, DataError)
-    assert "there is no Delta table at this path" in str(error)
+    tables = f"(Delta tables in {refusing_desk.lake}: flights, other, wrong)"
+    assert f"there is no Delta table at this path; did you mean 'flights'? {tables}" in str(error)
 
 
 def test_a_double_with_fractions_is_no_long(refusing_desk: Desk) -> None:
@@ -116,19 +131,20 @@ def test_a_double_with_fractions_is_no_long(refusing_desk: Desk) -> None:
     error = with_input(refusing_desk, "delay/1", "wrong", columns=columns)
     assert isinstance(error, SchemaError)
     assert "column 'hour' is double, and 20 of its values are not exact as bigint" in str(error)
+    assert "which the model needs: round them or leave them out in a view, or log the model with double" in str(error)
 
 
 def test_null_keys_are_refused(refusing_desk: Desk) -> None:
     error = with_input(refusing_desk, "doubling/1", "wrong", keys=("key",), columns={"distance": "id"})
     assert isinstance(error, DataError)
-    assert "key 'key' is NULL in 4 rows" in str(error)
+    assert "key 'key' is NULL in 4 rows; leave them out by input.filter: key IS NOT NULL" in str(error)
 
 
 def test_keys_that_repeat_are_refused_for_a_merge(refusing_desk: Desk) -> None:
     changes = {"keys": ("same",), "columns": {"distance": "id"}, "mode": "merge"}
     error = with_input(refusing_desk, "doubling/1", "wrong", **changes)
     assert isinstance(error, DataError)
-    assert "19 rows repeat the key (same) of another" in str(error)
+    assert "19 rows repeat the key (same) of another; merge needs each key once: name more columns in" in str(error)
 
 
 def test_an_output_table_with_another_schema_is_refused(refusing_desk: Desk) -> None:
@@ -137,8 +153,12 @@ def test_an_output_table_with_another_schema_is_refused(refusing_desk: Desk) -> 
     other = job.output.model_copy(update={"table": f"{desk.lake}/other"})
     with pytest.raises(SchemaError) as caught:
         score(job.model_copy(update={"output": other}), spark=desk.spark)
-    assert "column 'prediction' is string in the table, but would be written as double" in caught.value.problems
-    assert "column 'model_name' is missing from the table" in caught.value.problems
+    table = f"output table {desk.lake}/other:"
+    assert (
+        f"{table} column 'prediction' is string in the table, but would be written as double" in caught.value.problems
+    )
+    assert f"{table} column 'model_name' is missing from the table" in caught.value.problems
+    assert f"{table} choose another table, or migrate this one" in caught.value.problems
 
 
 def test_an_output_that_is_no_delta_table_is_refused(refusing_desk: Desk) -> None:

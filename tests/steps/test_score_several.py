@@ -5,7 +5,7 @@ from tests.models import flights
 from tests.steps.scoring import Desk, numbered
 
 from spark_models.core.model_version import ModelVersion
-from spark_models.errors import ConfigError, SchemaError
+from spark_models.errors import ConfigError, RegistryError, SchemaError
 from spark_models.steps.score import score
 
 
@@ -48,8 +48,15 @@ def test_what_does_not_go_together_is_refused(desk: Desk) -> None:
         score(desk.job("delay/1", "delay/1"), spark=desk.spark)
     with pytest.raises(SchemaError) as caught:
         score(desk.job("delay/1", "late/1", columns={"distance": "none"}), spark=desk.spark)
+    with pytest.raises(RegistryError) as unknown:
+        score(desk.job("delai/1", "delay/9", "delay@chapion", "late/1"), spark=desk.spark)
+    assert [problem.partition(": ")[0] for problem in unknown.value.problems] == [
+        "models:/delai/1",
+        "models:/delay/9",
+        "models:/delay@chapion",
+    ]
     told = str(caught.value)
     assert "delay version 1 gives double, late version 1 gives bigint: give result_type, or score them one by" in told
     assert told.count("column 'none' (double) is not in the input") == 1
     assert desk.version() is None
-    assert [run.status for run in desk.runs()] == ["failed"] * 4
+    assert [run.status for run in desk.runs()] == ["failed"] * 8

@@ -24,6 +24,7 @@ def test_a_saved_pipeline_predicts_with_the_version_it_was_saved_with(shared_des
         modelVersion=1,
         modelParams={"factor": 3.0},
         resultType="float",
+        acceleration="auto",
         trackingUri=store.config.tracking_uri,
     )
     Pipeline(stages=[twice, delay, doubled]).fit(shared_desk.frame()).save(f"{tmp_path}/pipeline")

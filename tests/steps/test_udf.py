@@ -214,6 +214,7 @@ def test_parameters_config_and_environment_reach_the_model(
         ({"params": {"factor": "much"}}, "'factor' takes one double; 'much' is not one"),
         ({"params": {"factor": object()}}, "'factor' takes one double"),
         ({"model_config": {"scale": object()}}, "only texts, numbers"),
+        ({"acceleration": "fast"}, "'fast' is neither 'auto' nor 'off'"),
         ({"method": "foretell"}, "no method 'foretell'"),
         ({"result_type": "dubble"}, "'dubble' is not a Spark type"),
         ({"model_config": "nowhere.yaml"}, "nowhere.yaml cannot be read as YAML"),
@@ -260,7 +261,9 @@ def test_columns_that_are_called_as_inputs_are_taken_by_name_whatever_their_orde
 def test_columns_that_are_not_what_the_model_needs_fail_without_their_values(
     shared_desk: Desk, rows: pd.DataFrame
 ) -> None:
-    with pytest.raises(PythonException, match="the column for 'distance' is not double: cast it first") as caught:
+    with pytest.raises(
+        PythonException, match="the column for 'distance' is string, the model needs double: cast it first"
+    ) as caught:
         predicted(shared_desk, of(shared_desk, "doubling/1")("carrier"))
     assert not any(f"'{carrier}'" in str(caught.value) for carrier in rows["carrier"])
     with pytest.raises(PythonException, match="field 'distance' is missing"):

@@ -6,7 +6,6 @@ from typing import Any
 import mlflow
 import pandas as pd
 import pytest
-from pyspark.sql import SparkSession
 from tests.lake import add_rows
 from tests.models import Store, make_store
 from tests.rows import START, card_row, metric_row
@@ -71,7 +70,7 @@ def without_session(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_: object) -> None:
         raise AssertionError("a session was asked for")
 
-    monkeypatch.setattr(SparkSession, "getActiveSession", lambda: None)
+    monkeypatch.setattr("spark_models.spark.session_on_demand.present_session", lambda: None)
     monkeypatch.setattr("spark_models.spark.session_on_demand.get_session", refused)
 
 

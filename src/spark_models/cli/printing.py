@@ -2,7 +2,6 @@
 
 import json
 import math
-import traceback
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Literal
 from rich.console import Console
 from rich.text import Text
 
+from spark_models.cli.traces import trace
 from spark_models.core.config import JobConfig
 from spark_models.errors import ProblemsError, SparkModelsError
 
@@ -39,7 +39,7 @@ def show_error(error: SparkModelsError, console: Console, as_json: bool) -> None
         told = {"error": type(error).__name__, "exit_code": error.exit_code, "message": str(error), **parts}
         _print_json(told | {"notes": notes})
         return
-    console.print(Text("error: ", style="bold red") + Text(str(error)), soft_wrap=True)
+    console.print(Text.assemble(("error: ", "bold red"), str(error)), soft_wrap=True)
     for note in notes:
         console.print(Text(note), soft_wrap=True)
 
@@ -50,13 +50,13 @@ def show_unexpected(error: Exception, config: JobConfig | None, console: Console
     log = Path(session.log_file if session else "spark-models.log")
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as file:
-        traceback.print_exception(error, file=file)
+        file.writelines(trace(error))
     # Not its message, which may hold values from rows.
     name, message = type(error).__name__, f"the trace is in {log}"
     if as_json:
         _print_json({"error": name, "exit_code": SparkModelsError.exit_code, "message": message})
     else:
-        console.print(Text("unexpected: ", style="bold red") + Text(f"{name}; {message}"), soft_wrap=True)
+        console.print(Text.assemble(("unexpected: ", "bold red"), f"{name}; {message}"), soft_wrap=True)
 
 
 def _print_json(told: Any) -> None:

@@ -26,7 +26,8 @@ app = typer.Typer(
 
 
 def _examples(*lines: str) -> str:
-    return "Examples:\n\n" + "\n\n".join(map(escape, lines))
+    """The end of a verb's help: its examples, and what its exit codes say."""
+    return "\n\n".join(["Examples:", *map(escape, lines), _EXIT_CODES])
 
 
 @app.command(

@@ -9,6 +9,8 @@ from spark_models.core.column_types import struct_fields, struct_of, types_insid
 # What MLflow calls the type of an input that takes all of them.
 ANY = "any"
 
+ADVICE = "cast it in a view, or take another column by input.columns"
+
 # Casts that keep every value as it is, or to the nearest double for decimals; target: sources.
 SAFE_CASTS: dict[str, frozenset[str]] = {
     "int": frozenset({"tinyint", "smallint"}),
@@ -86,10 +88,12 @@ def _struct(source: str, wanted: str, column: str, optional: Collection[str]) ->
         if name in needed
     }
     unknown = (
-        f"column {column!r} has a field {name!r}, which the model does not take" for name in given if name not in needed
+        f"column {column!r} has a field {name!r}, which the model does not take: drop it in a view"
+        for name in given
+        if name not in needed
     )
     missing = (
-        f"column {column!r} has no field {name!r} ({kind}), which the model needs"
+        f"column {column!r} has no field {name!r} ({kind}), which the model needs: add it in a view"
         for name, kind in needed.items()
         if name not in given and f"{column}.{name}" not in optional
     )
@@ -103,5 +107,5 @@ def _inside(source: str, wanted: str, column: str, optional: Collection[str]) ->
 
 
 def _refused(source: str, wanted: str, column: str) -> Cast:
-    problem = f"column {column!r} is {source}, but the model needs {wanted}; no cast keeps its values"
+    problem = f"column {column!r} is {source}, but the model needs {wanted}; no cast keeps its values: {ADVICE}"
     return Cast(wanted, problems=(problem,))

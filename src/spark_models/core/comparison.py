@@ -18,8 +18,11 @@ LEFT_OUT: dict[str, str] = {
     "rows_without_value": "the prediction is NULL or NaN",
 }
 
+# Rows that a version scored, of which the labels table, as it is filtered, has none with the key.
+NOT_LABELLED = "rows_not_labelled"
+
 # Every count of rows that a comparison holds, and of the groups that rankings are measured by.
-COUNTS = ("rows", "rows_compared", *LEFT_OUT)
+COUNTS = ("rows", "rows_compared", *LEFT_OUT, NOT_LABELLED)
 GROUPS = ("groups", "groups_without_relevant_item")
 
 _SOURCES = ("rows", "computed", "agreement", "logged")

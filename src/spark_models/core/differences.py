@@ -43,6 +43,15 @@ def differences(candidate: Card, baseline: Card, *, only_differences: bool = Tru
     return tuple(sorted(kept, key=lambda one: (KINDS.index(one.kind), one.name)))
 
 
+def given_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """The tags that somebody gave: what we and MLflow keep in tags for ourselves differs always, and explains nothing.
+
+    >>> given_tags({"team": "ops", "spark_models.digest": "0123", "mlflow.user": "me"})
+    {'team': 'ops'}
+    """
+    return {key: tag for key, tag in tags.items() if not key.startswith(("spark_models.", "mlflow."))}
+
+
 def _signature_differences(candidate: Card, baseline: Card) -> Iterator[Difference]:
     ours, theirs = (json.loads(card.signature or "{}") for card in (candidate, baseline))
     for kind, part in _PARTS_OF_SIGNATURE.items():
@@ -72,8 +81,7 @@ def _facts(card: Card, *, by_digest: bool) -> dict[str, Mapping[str, str]]:
     return {
         "parameter": card.hyperparameters,
         "dataset": _datasets(card.datasets),
-        # What we and MLflow keep in tags for ourselves differs always, and explains nothing.
-        "tag": {key: tag for key, tag in card.tags.items() if not key.startswith(("spark_models.", "mlflow."))},
+        "tag": given_tags(card.tags),
         "requirement": _requirements(card.requirements),
         "flavor": {"flavor": card.flavor},
         "file": {file.path: _content(file, by_digest=by_digest) for file in card.logged_files},

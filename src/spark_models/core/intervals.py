@@ -1,30 +1,28 @@
-"""Confidence intervals and evidence from standard errors, by the normal approximation."""
+"""Confidence intervals and evidence from standard errors: normal, or Student's where errors come of few groups."""
 
 from collections.abc import Sequence
 from math import isfinite
-from statistics import NormalDist
 
-_NORMAL = NormalDist()
+from spark_models.core.student import reach, two_sided
 
 
-def interval(value: float | None, error: float | None, confidence: float) -> tuple[float | None, float | None]:
+def interval(
+    value: float | None, error: float | None, confidence: float, freedom: int | None = None
+) -> tuple[float | None, float | None]:
     """The ends of a two-sided interval at a confidence such as 0.95; None where there is no standard error.
+
+    ``freedom`` are the degrees of freedom that the error has, None if there are as many as rows.
 
     >>> [round(end, 2) for end in interval(1.0, 0.5, 0.95)]
     [0.02, 1.98]
     """
     if value is None or error is None:
         return None, None
-    reach = standard_errors_in(confidence) * error
-    return value - reach, value + reach
+    half = reach(confidence, freedom) * error
+    return value - half, value + half
 
 
-def standard_errors_in(confidence: float) -> float:
-    """How many standard errors a two-sided interval reaches to either side."""
-    return _NORMAL.inv_cdf(0.5 + confidence / 2)
-
-
-def p_value(change: float | None, error: float | None) -> float | None:
+def p_value(change: float | None, error: float | None, freedom: int | None = None) -> float | None:
     """The two-sided probability of at least this change if there were none; None without a standard error.
 
     Without any error a change is certain, and no change is none.
@@ -33,7 +31,7 @@ def p_value(change: float | None, error: float | None) -> float | None:
         return None
     if not error:
         return 0.0 if change else 1.0
-    return 2 * _NORMAL.cdf(-abs(change / error))
+    return two_sided(change / error, freedom)
 
 
 def benjamini_hochberg(p_values: Sequence[float | None]) -> list[float | None]:

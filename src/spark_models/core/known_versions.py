@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from spark_models.core.tables import Card, ComparisonMetric
+from spark_models.core.tables import Card, ComparisonMetric, Dataset
 
 Value = str | int | float | datetime | tuple[str, ...] | None
 Facts = Mapping[str, Value]
@@ -26,6 +26,7 @@ class KnownVersion:
     params: Mapping[str, str]
     metrics: Mapping[str, float]
     tags: Mapping[str, str]
+    datasets: tuple[Dataset, ...] = ()
 
     def with_card(self, card: Card) -> "KnownVersion":
         """With what only the card knows: its flavor, and what a run that is gone since had logged."""
@@ -36,6 +37,43 @@ class KnownVersion:
             run_name=self.run_name or card.run_name,
             params={**card.hyperparameters, **self.params},
             metrics={**card.metrics, **self.metrics},
+        )
+
+    def current_card(self, model_name: str, stored: Card | None) -> Card:
+        """The stored card with what may have changed since it was written; without one, a card that knows no files.
+
+        That one has no signature and no requirements either, and its flavor, and its digest if no tag tells it, are
+        empty.
+        """
+        card = stored or self._without_files(model_name)
+        return replace(
+            card,
+            run_name=self.run_name or card.run_name,
+            hyperparameters={**card.hyperparameters, **self.params},
+            metrics={**card.metrics, **self.metrics},
+            description=self.description,
+            tags=dict(sorted(self.tags.items())),
+            aliases=self.aliases,
+        )
+
+    def _without_files(self, model_name: str) -> Card:
+        return Card(
+            model_name=model_name,
+            model_version=self.version,
+            created_at=self.created_at,
+            run_id=self.run_id,
+            run_name=None,
+            hyperparameters={},
+            metrics={},
+            signature=None,
+            logged_files=(),
+            digest=self.digest or "",
+            flavor="",
+            requirements=(),
+            description=None,
+            tags={},
+            aliases=(),
+            datasets=self.datasets,
         )
 
 

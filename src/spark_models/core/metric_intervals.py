@@ -15,13 +15,15 @@ _ROUNDING = 1e-12
 class Reached:
     """What a version reached on one slice of so many rows: values, and standard errors, by metric.
 
-    ``paired_errors`` are those of the differences from the baseline's values on the same rows.
+    ``paired_errors`` are those of the differences from the baseline's values on the same rows. ``freedom`` are the
+    degrees of freedom of the errors that come of few groups of rows.
     """
 
     rows: int
     values: Mapping[str, float | None]
     errors: Mapping[str, float | None] = field(default_factory=dict)
     paired_errors: Mapping[str, float | None] = field(default_factory=dict)
+    freedom: Mapping[str, int] = field(default_factory=dict)
 
 
 def with_intervals(
@@ -30,10 +32,10 @@ def with_intervals(
     """The row with the intervals of both values and of the change, and the p-value of no change."""
     ours, theirs = reached[row.candidate_version], reached[row.baseline_version]
     own, baseline = _error(ours.errors, row, row.candidate_value), _error(theirs.errors, row, row.baseline_value)
-    paired = _paired_error(ours.paired_errors, row)
-    candidate_low, candidate_high = interval(row.candidate_value, own, confidence)
-    baseline_low, baseline_high = interval(row.baseline_value, baseline, confidence)
-    change_low, change_high = interval(row.change, paired, confidence)
+    paired, freedom = _paired_error(ours.paired_errors, row), ours.freedom.get(row.metric)
+    candidate_low, candidate_high = interval(row.candidate_value, own, confidence, freedom)
+    baseline_low, baseline_high = interval(row.baseline_value, baseline, confidence, freedom)
+    change_low, change_high = interval(row.change, paired, confidence, freedom)
     return replace(
         row,
         rows=ours.rows,
@@ -48,7 +50,7 @@ def with_intervals(
         change_standard_error=paired,
         change_low=change_low,
         change_high=change_high,
-        p_value=p_value(row.change, paired),
+        p_value=p_value(row.change, paired, freedom),
     )
 
 

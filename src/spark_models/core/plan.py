@@ -16,8 +16,9 @@ class PlannedInput:
 
     ``checked`` marks a cast that is exact for some values only, ``required`` an input that must not be left out.
     ``dtype`` is what numpy calls the elements of a tensor, and ``shape`` what a row has of them. ``nulls`` says whether
-    the whole input has NULLs there: a whole number or boolean is then nullable in each batch, and in none otherwise;
-    None if nobody has looked.
+    the whole input has NULLs there: a whole number or boolean is then nullable in each batch, and in none otherwise.
+    None if nobody has looked: rows with NULLs are then predicted by themselves, as nullable, and the others not,
+    whatever batch they are in.
     """
 
     name: str
@@ -91,7 +92,9 @@ def _plan_one(
     if column not in columns:
         if not spec.required and column == name:
             return None
-        return [f"column {column!r} ({spec.column_type}) is not in the input{did_you_mean(column, columns)}"]
+        near = did_you_mean(column, columns) or did_you_mean(column, columns, listed="columns")
+        problem = f"column {column!r} ({spec.column_type}) is not in the input{near}"
+        return [f"{problem}; input.columns says which column an input is"]
     optional = {column + path for path in spec.optional}
     casts = [cast_to(columns[column], kind, column, optional) for kind in spec.column_types]
     cast = next((cast for cast in casts if not cast.problems), casts[0])

@@ -9,7 +9,10 @@ from spark_models.core.tables import Card
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that is stored of a model's versions; ``comparisons`` are the newest first."""
+    """Everything that is known of a model's versions; ``comparisons`` are the newest first.
+
+    Cards of versions that were neither registered nor compared here know no files, no signature and no flavor.
+    """
 
     model_name: str
     generated_at: datetime

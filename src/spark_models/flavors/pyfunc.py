@@ -16,6 +16,8 @@ from spark_models.flavors.threads import use_threads
 def load(folder: Path, spec: PredictorSpec) -> Predictor:
     """What pyfunc's ``predict`` gives, with the parameters that were given, also of nullable columns.
 
+    The model takes the threads of the task, where its library can be told.
+
     Raises:
         ConfigError: if another method is asked for; pyfunc has only this one.
     """
@@ -40,8 +42,6 @@ def load_unenforced(folder: Path, spec: PredictorSpec) -> Predictor:
     params = dict(spec.inference_params) or None
     wrapper: Any = model._model_impl  # noqa: SLF001  # MLflow calls it a stable developer API
     bare = getattr(wrapper, spec.flavor_settings.get("predict_fn", "predict"))
-    if hasattr(wrapper, "get_raw_model"):
-        use_threads(wrapper.get_raw_model(), spec.threads)
     from mlflow.exceptions import MlflowException
 
     def predict(batch: Any) -> Any:
@@ -59,4 +59,8 @@ def _model(folder: Path, spec: PredictorSpec) -> Any:
         warnings.simplefilter("ignore", UserWarning)
         import mlflow.pyfunc
 
-    return mlflow.pyfunc.load_model(str(folder), model_config=json.loads(spec.model_config))
+    model = mlflow.pyfunc.load_model(str(folder), model_config=json.loads(spec.model_config))
+    wrapper: Any = model._model_impl  # noqa: SLF001  # MLflow calls it a stable developer API
+    if hasattr(wrapper, "get_raw_model"):
+        use_threads(wrapper.get_raw_model(), spec.threads)
+    return model

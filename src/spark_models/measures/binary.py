@@ -20,6 +20,8 @@ from spark_models.measures.medians import SLACK
 from spark_models.measures.placements import Placements, placements
 from spark_models.measures.sample import Codes, Floats, Sample
 
+# As far as a value may be from that of the bins alone, for them to tell how it varies.
+_COARSE = 0.02
 # So many bins to either side of a score tell the share of positives there.
 _NEAR = 8
 
@@ -111,6 +113,17 @@ class BinaryState:
         }
 
     @cached_property
+    def exact(self) -> dict[str, float]:
+        """The areas by the exact order of the scores; NaN where undefined."""
+        positives = float(self.sums.cells[0] + self.sums.cells[2])
+        negatives = self.weight - positives
+        with np.errstate(all="ignore"):
+            return {
+                "roc_auc": float(np.float64(self.ranks.pairs_won) / (positives * negatives)) if negatives else np.nan,
+                "average_precision": float(np.float64(self.ranks.precision_steps) / positives),
+            }
+
+    @cached_property
     def placements(self) -> Placements:
         """Where a score of each bin stands among the others."""
         return placements(self.sums.scores.dense())
@@ -119,10 +132,15 @@ class BinaryState:
         at, share = self.placements, self.positives
         positive, negative = label / share, (1 - label) / (1 - share)
         area = positive * (at.above_negatives[bins] - at.roc_auc) + negative * (at.below_positives[bins] - at.roc_auc)
-        area = area * self._unbiased(label)
+        area = area * self._unbiased(label) * self._if_fine(at.roc_auc, "roc_auc")
         precision = at.precision[bins] * label - at.average_precision * label
         precision = (precision + label * at.gained[bins] - at.lost[bins]) / share
+        precision = precision * self._if_fine(at.average_precision, "average_precision")
         return {"roc_auc": area, "gini": 2 * area, "average_precision": precision}
+
+    def _if_fine(self, of_bins: float, name: str) -> float:
+        """1.0; NaN where most of a slice's scores are in too few of the bins of all rows to be told apart there."""
+        return 1.0 if abs(self.exact[name] - of_bins) <= _COARSE else np.nan
 
     def _unbiased(self, label: Floats) -> Floats:
         """What makes the variances of the two classes' placements unbiased each, as DeLong has them."""
@@ -180,11 +198,11 @@ def binary_values(state: BinaryState) -> dict[str, float]:
     ranks, positives = state.ranks, float(state.sums.cells[0] + state.sums.cells[2])
     negatives = state.weight - positives
     with np.errstate(all="ignore"):
-        area = float(np.float64(ranks.pairs_won) / (positives * negatives)) if positives and negatives else np.nan
+        area = state.exact["roc_auc"] if positives and negatives else np.nan
         found = {
             "roc_auc": area,
             "gini": 2 * area - 1,
-            "average_precision": ranks.precision_steps / positives if positives else np.nan,
+            "average_precision": state.exact["average_precision"] if positives else np.nan,
             "ks": ranks.ks.value if positives and negatives else np.nan,
             "max_f1": ranks.f1.value if positives else np.nan,
             "threshold_max_f1": ranks.f1.threshold if positives else np.nan,

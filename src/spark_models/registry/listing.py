@@ -47,4 +47,5 @@ def _known(registry: Registry, found: Found, aliases: dict[str, int]) -> KnownVe
         params=logged.params,
         metrics=logged.metrics,
         tags=dict(tags),
+        datasets=logged.datasets,
     )

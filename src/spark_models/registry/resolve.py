@@ -30,10 +30,12 @@ def resolve(registry: Registry, uri: str) -> ModelVersion:
     if parsed.name is None:
         problem = "it names no registered version: run `spark-models register` and use models:/NAME/VERSION"
         raise ConfigError(f"model URI {uri!r}", [problem])
-    try:
-        found = _look_up(registry, parsed, parsed.name)
-    except MlflowException as error:
-        raise RegistryError(f"model URI {uri!r}", [_why(registry, parsed, parsed.name, error)]) from error
+    # Why a look failed is looked up, too, and may fail by itself.
+    with refusals(f"model URI {uri!r}"):
+        try:
+            found = _look_up(registry, parsed, parsed.name)
+        except MlflowException as error:
+            raise RegistryError(f"model URI {uri!r}", [_why(registry, parsed, parsed.name, error)]) from error
     if found.status != "READY":
         raise RegistryError(f"model URI {uri!r}", [f"version {found.version} is not ready: it is {found.status}"])
     return ModelVersion(parsed.name, int(found.version))
@@ -45,8 +47,10 @@ def resolve_all(registry: Registry, uris: Sequence[str], subject: str) -> tuple[
     Raises:
         RegistryError: about ``subject``, listing every URI that names no version, or none that is ready; or with the
             first failure of the registry itself.
+        ConfigError: the same, if all of them are of a form that names no registered model.
     """
     by_version, problems = _by_version(registry, uris), []
+    kind: type[ConfigError | RegistryError] = ConfigError
     found: dict[str, ModelVersion] = {}
     for uri in uris:
         pinned = by_version.get(uri, uri)
@@ -55,9 +59,10 @@ def resolve_all(registry: Registry, uris: Sequence[str], subject: str) -> tuple[
         except (ConfigError, RegistryError) as error:
             if isinstance(error.__cause__, MlflowException) and not _names_nothing(error.__cause__):
                 raise
+            kind = RegistryError if isinstance(error, RegistryError) else kind
             problems += [f"{uri}: {problem}" for problem in error.problems]
     if problems:
-        raise RegistryError(subject, problems)
+        raise kind(subject, dict.fromkeys(problems))
     return tuple(found[uri] for uri in uris)
 
 

@@ -5,26 +5,41 @@ import traceback
 from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import mlflow.pyfunc
 
 PREDICTED = "predicted"
 
 
-def predict_example(folder: str) -> None:
-    """Load the model as MLflow does and let it predict its input example; whatever it raises is the model's."""
-    model = mlflow.pyfunc.load_model(folder)
+def predict_example(model: Any, folder: str) -> str:
+    """Let the model predict its input example, and give the outcome; whatever it raises is the model's."""
     example = model.metadata.load_input_example(folder)
     params = model.metadata.load_input_example_params(folder)
-    if model.predict(example, params=params) is None:
-        raise ValueError("predict gave None")
+    return PREDICTED if model.predict(example, params=params) is not None else "predict gave None"
 
 
-def write_failure(report: Path, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Write what went wrong and where; a traceback's places hold code, never data."""
-    message = " ".join(str(error).split("\n")[:3]).strip()
+def write_failure(
+    report: Path,
+    kind: type[BaseException],
+    error: BaseException,
+    trace: TracebackType | None,
+    *,
+    saw_example: bool = False,
+) -> None:
+    """Write what went wrong and where; a traceback's places hold code, never data.
+
+    What a model that ``saw_example`` says may hold values of it, which are rows of somebody's data.
+    """
+    lines = str(error).split("\n")[:3]
+    message = f": {' '.join(lines).strip()}"
+    if saw_example:
+        message = f" of {error.name!r}" if isinstance(error, ImportError) and error.name else ""
     places = [f"{place.name} ({place.filename}:{place.lineno})" for place in traceback.extract_tb(trace)[-3:]]
-    report.write_text(f"{kind.__name__}: {message}; raised in {' < '.join(reversed(places))}", encoding="utf-8")
+    told = f"{kind.__name__}{message}; raised in {' < '.join(reversed(places))}"
+    if saw_example:
+        told += "; its message may hold values of the example, mlflow.pyfunc.load_model(...).predict(...) shows it"
+    report.write_text(told, encoding="utf-8")
     sys.__excepthook__(kind, error, trace)
 
 
@@ -33,8 +48,9 @@ def main() -> None:
     folder, report = sys.argv[1], Path(sys.argv[2])
     # A model may raise anything at all: what nobody catches ends here.
     sys.excepthook = partial(write_failure, report)
-    predict_example(folder)
-    report.write_text(PREDICTED, encoding="utf-8")
+    model = mlflow.pyfunc.load_model(folder)
+    sys.excepthook = partial(write_failure, report, saw_example=True)
+    report.write_text(predict_example(model, folder), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from spark_models.core.comparison import GROUPS, LEFT_OUT, Comparison
+from spark_models.core.comparison import GROUPS, LEFT_OUT, NOT_LABELLED, Comparison
 from spark_models.core.slices import value_title
 from spark_models.core.tables import ComparisonDiff, ComparisonMetric
 from spark_models.report.numbers import number
@@ -44,6 +44,8 @@ def rows_line(comparison: Comparison, candidate: int) -> str:
     left_out = [f"{told}: {why}" for name, why in LEFT_OUT.items() if (told := _left_out(counts.get(name)))]
     total, compared = (_count(counts.get(name)) for name in ("rows", "rows_compared"))
     ending = f"; left out: {'; '.join(left_out)}" if left_out else ""
+    if told := _left_out(counts.get(NOT_LABELLED)):
+        ending += f"; scored, but not among the labelled rows: {told}"
     return f"{compared:,.0f} of {total:,.0f} rows compared{_groups(counts)}{ending}"
 
 

@@ -1,6 +1,6 @@
 """The versions of a model as a table for a terminal, and a metric of theirs over time as marks on a line."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
@@ -63,10 +63,19 @@ def _cell(value: Any) -> Text:
     return Text(number(value) if isinstance(value, float) and isfinite(value) else str(value))
 
 
-def _trend_parts(trend: Trend) -> tuple[Text, Table]:
+def _trend_parts(trend: Trend) -> Iterator[RenderableType]:
     confidence = next((f", {point.confidence:.0%} intervals" for point in trend.points if point.confidence), "")
     source = "computed by comparisons" if trend.source == "computed" else "logged by the versions' runs"
-    title = Text(f"{shown_name(trend.metric)} over time, {source}{confidence}", style="italic")
+    yield Text(f"{shown_name(trend.metric)} over time, {source}{confidence}", style="italic")
+    comparisons = list(dict.fromkeys(point.comparison_id for point in trend.points if point.comparison_id))
+    yield _trend_table(trend, comparisons if len(comparisons) > 1 else [])
+    if len(comparisons) > 1:
+        told = ", ".join(f"{place} is {comparison}" for place, comparison in enumerate(comparisons, 1))
+        yield Text(f"Values of different comparisons are over different rows. Comparison {told}.")
+
+
+def _trend_table(trend: Trend, comparisons: Sequence[str]) -> Table:
+    """A line a version; ``comparisons`` get a column that says of which of them its value is, if there are any."""
     table = _table()
     table.add_column("version", justify="right")
     table.add_column("created (UTC)", no_wrap=True)
@@ -75,13 +84,15 @@ def _trend_parts(trend: Trend) -> tuple[Text, Table]:
     ends = _ends(trend.points)
     low, high = (number(end) for end in ends)
     table.add_column(Text(low.ljust(WIDTH - len(high)) + high), no_wrap=True, min_width=WIDTH)
+    if comparisons:
+        table.add_column("of", justify="right", no_wrap=True)
     for point in trend.points:
         value = "" if point.value is None else number(point.value) if isfinite(point.value) else str(point.value)
         interval = (number(point.low), number(point.high))
-        table.add_row(
-            str(point.version), f"{point.created_at.astimezone(UTC):%Y-%m-%d}", value, *interval, marks(point, *ends)
-        )
-    return title, table
+        created = f"{point.created_at.astimezone(UTC):%Y-%m-%d}"
+        of = [str(comparisons.index(point.comparison_id) + 1) if point.comparison_id else ""] if comparisons else []
+        table.add_row(str(point.version), created, value, *interval, marks(point, *ends), *of)
+    return table
 
 
 def _ends(points: Sequence[TrendPoint]) -> tuple[float, float]:

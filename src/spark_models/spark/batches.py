@@ -12,23 +12,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spark_models.core.column_types import FIRST_INEXACT, NULLABLE_TYPES, NUMPY_TYPES, struct_fields
 from spark_models.core.plan import PlannedInput
 from spark_models.errors import DataError, SchemaError
 from spark_models.spark.arrow_columns import of_arrow
+from spark_models.spark.pandas_columns import UnfitError, arrays, of_pandas, records
 from spark_models.spark.row_values import MISFITS, by_name, nested, texts
-from spark_models.spark.tensors import shaped
-
-# Spark hands a pandas UDF doubles for a bigint column that has NULLs.
-INEXACT = (
-    "a bigint column has NULLs, and numbers that are no doubles, which is what Spark hands to pandas: set"
-    " spark.sql.execution.pythonUDF.pandas.preferIntExtensionDtype to true, or score by the engine arrow"
-)
+from spark_models.spark.tensors import tensor_of
 
 # Arrays that are converted as what they are, with their own NULLs.
 _ARRAYS = (np.ndarray, pd.Series, pd.Index, pd.api.extensions.ExtensionArray)
 
-INPUT, PREDICTIONS = "the model's input", "the model's predictions"
+INPUT, PREDICTIONS = "the input", "the predictions"
 
 
 # pandas', or Arrow's, which is Any to a type checker.
@@ -52,41 +46,57 @@ def model_input(inputs: Sequence[PlannedInput], columns: Sequence[Column], *, te
     if tensor:
         return _tensor(inputs[0], columns)
     names = [planned.name for planned in inputs]
-    typed = [_typed(planned, column) for planned, column in zip(inputs, columns, strict=True)]
+    typed = _all_typed(inputs, columns)
     if len(typed) > 1 and all(isinstance(column, np.ndarray) and column.dtype == typed[0].dtype for column in typed):
         # One block of memory for all: pandas would make as many as there are columns, and libraries one again.
         return pd.DataFrame(np.stack(typed).T, columns=names, copy=False)
     return pd.DataFrame(dict(zip(names, typed, strict=True)), copy=False)
 
 
+def rows_with_nulls(inputs: Sequence[PlannedInput], columns: Sequence[Column]) -> np.ndarray:
+    """Which of n rows have a NULL in a column whose type for the model depends on it."""
+    found = np.zeros(len(columns[0]), bool)
+    for planned, column in zip(inputs, columns, strict=True):
+        if not planned.depends_on_nulls or isinstance(column, pd.DataFrame):
+            continue
+        if isinstance(column, pa.Array):
+            found |= column.is_null().to_numpy(zero_copy_only=False)
+        elif not (isinstance(column.dtype, np.dtype) and column.dtype.kind in "biu"):
+            found |= column.isna().to_numpy()
+    return found
+
+
 def _tensor(planned: PlannedInput, columns: Sequence[Column]) -> np.ndarray:
     try:
-        parts = [of_arrow(column) if isinstance(column, pa.Array) else np.asarray(column) for column in columns]
-        array = shaped(_stacked(parts[0]), planned) if len(parts) == 1 else np.column_stack(parts)
-        typed = array if planned.dtype in {None, "object", "str"} else array.astype(str(planned.dtype))
-    except MISFITS:
-        raise SchemaError(INPUT, [f"its arrays are not all of one shape, or hold more than {planned.dtype}"]) from None
-    if typed.dtype.kind in "iu" and (typed != array).any():
-        raise SchemaError(INPUT, [f"its arrays hold numbers that {planned.dtype} cannot"])
+        return tensor_of(planned, columns)
+    except UnfitError as error:
+        raise SchemaError(INPUT, [f"the column for {planned.name!r} {error}"]) from None
+
+
+def _all_typed(inputs: Sequence[PlannedInput], columns: Sequence[Column]) -> list[pd.Series | np.ndarray]:
+    typed, problems = [], []
+    for planned, column in zip(inputs, columns, strict=True):
+        try:
+            typed.append(_typed(planned, column))
+        except UnfitError as error:
+            problems.append(f"the column for {planned.name!r} {error}")
+        except MISFITS as error:
+            problems.append(f"the column for {planned.name!r} {_misfit(planned, column)} ({type(error).__name__})")
+    if problems:
+        raise SchemaError(INPUT, problems)
     return typed
 
 
-def _stacked(values: Any) -> np.ndarray:
-    """One array from a column of arrays (of arrays, and so on) of one shape."""
-    array = np.asarray(values)
-    nested = array.dtype == object and len(array) > 0 and isinstance(array[0], (list, np.ndarray))
-    return np.stack([_stacked(value) for value in array]) if nested else array
-
-
 def _typed(planned: PlannedInput, column: Column) -> pd.Series | np.ndarray:
-    try:
-        if isinstance(column, pd.DataFrame):
-            return pd.Series(_records(planned, column), index=column.index, dtype=object)
-        if not isinstance(column, pa.Array):
-            return _arrays(planned, _of_pandas(column, planned.type, nulls=planned.nulls))
-        return _arrays(planned, of_arrow(column, planned.type, nulls=planned.nulls))
-    except MISFITS:
-        raise SchemaError(INPUT, [f"the column for {planned.name!r} {_misfit(planned, column)}"]) from None
+    if planned.shape:
+        return pd.Series(list(tensor_of(planned, [column])), dtype=object)
+    if isinstance(column, pd.DataFrame):
+        return pd.Series(records(column, planned.type), index=column.index, dtype=object)
+    if isinstance(column, pa.Array):
+        return arrays(of_arrow(column, planned.type, nulls=planned.nulls), planned.type)
+    # Only tensors have a type of numpy's.
+    is_rounded = planned.dtype is not None
+    return arrays(of_pandas(column, planned.type, nulls=planned.nulls, rounded=is_rounded), planned.type)
 
 
 def _misfit(planned: PlannedInput, column: Column) -> str:
@@ -94,55 +104,6 @@ def _misfit(planned: PlannedInput, column: Column) -> str:
     if planned.type == "timestamp" and isinstance(column, pa.Array) and pa.types.is_timestamp(column.type):
         return "has times before 1677 or after 2262, which are no nanoseconds of numpy's: leave such rows out"
     return f"is not {planned.type}: cast it first"
-
-
-def _records(planned: PlannedInput, columns: pd.DataFrame) -> list[dict[Any, Any]]:
-    """A dict for each row, in which whole numbers and booleans beside NULLs are what they are, and NULLs None."""
-    kinds = struct_fields(planned.type)
-    typed = {str(name): _of_pandas(column, kinds.get(str(name), ""), nulls=None) for name, column in columns.items()}
-    is_nullable = {name: column.dtype in NULLABLE_TYPES.values() for name, column in typed.items()}
-    plain = {
-        name: pd.Series(pa.array(column).to_pylist(), dtype=object) if is_nullable[name] else column
-        for name, column in typed.items()
-    }
-    return pd.DataFrame(plain, copy=False).to_dict("records")
-
-
-def _arrays(planned: PlannedInput, column: pd.Series | np.ndarray) -> pd.Series | np.ndarray:
-    """A column of arrays, each of the type that its own values have, whatever the batch has beside it."""
-    if planned.shape:
-        return pd.Series(list(_tensor(planned, [column])), dtype=object)
-    if not planned.type.startswith("array<"):
-        return column
-    item = planned.type[len("array<") : -1]
-    if item == "timestamp" or item.startswith(("struct<", "map<")):
-        return pd.Series([_nested_array(value, item) for value in column], dtype=object)
-    wanted = NUMPY_TYPES[item] if item in NULLABLE_TYPES else None
-    # Arrays of one length come as a matrix, which is no column.
-    return pd.Series([_whole_array(value, wanted) for value in column], dtype=object)
-
-
-def _nested_array(value: Any, item: str) -> Any:
-    """Spark hands pandas UDFs empty arrays as ones of doubles, and times as objects."""
-    if value is None:
-        return None
-    return pd.DatetimeIndex(value).as_unit("ns").to_numpy() if item == "timestamp" else value.astype(object)
-
-
-def _whole_array(value: Any, wanted: str | None) -> Any:
-    """With NULLs among its whole numbers or booleans an array is one of objects, and of their own type without."""
-    is_of_objects = isinstance(value, np.ndarray) and value.dtype.kind == "O"
-    if wanted is None or not is_of_objects or any(item is None for item in value):
-        return value
-    return value.astype(wanted)
-
-
-def _of_pandas(column: pd.Series, kind: str, *, nulls: bool | None) -> pd.Series:
-    nullable = NULLABLE_TYPES.get(kind)
-    wanted = nullable if nullable and (column.hasnans if nulls is None else nulls) else NUMPY_TYPES.get(kind)
-    if kind == "bigint" and column.dtype == np.float64 and (column.abs() >= FIRST_INEXACT).any():
-        raise SchemaError(INPUT, [INEXACT])
-    return column if wanted is None or column.dtype == wanted else column.astype(wanted)  # type: ignore[call-overload]  # the stubs want one literal each
 
 
 def arrow_columns(
@@ -253,8 +214,9 @@ def _arrow(values: Any, kind: pa.DataType, name: str) -> pa.Array:
             # A time without a zone is one of the session's, as in the model's input.
             array = pc.assume_timezone(array, kind.tz, ambiguous="earliest", nonexistent="latest")
         return array if array.type == kind else array.cast(kind)
-    except MISFITS:
-        raise DataError(PREDICTIONS, [f"some of {name!r} cannot be held as {kind}"]) from None
+    except MISFITS as error:
+        problem = f"some of {name!r} cannot be held as {kind} ({type(error).__name__})"
+        raise DataError(PREDICTIONS, [problem]) from None
 
 
 def _array(values: Any, kind: pa.DataType) -> pa.Array:

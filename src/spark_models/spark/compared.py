@@ -16,7 +16,7 @@ from spark_models.core.tables import PROVENANCE
 from spark_models.errors import DataError, SchemaError
 from spark_models.spark.batch_files import has_batches_for_partitions, rows_of_batches
 from spark_models.spark.inputs import Input
-from spark_models.spark.tables import latest_version, read_table
+from spark_models.spark.tables import pinned_table
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,6 @@ class Predictions:
     type: T.DataType
 
 
-def read_predictions(spark: SparkSession, config: CompareConfig) -> Predictions:
-    """The predictions table as it is now, see :func:`predictions_in`."""
-    return predictions_in(spark, config.predictions.table, config.predictions.column, config.labels.keys)
-
-
 def predictions_in(spark: SparkSession, name: str, column: str, keys: Sequence[str]) -> Predictions:
     """The predictions table of a name as it is now, and the column or field ``column`` in it.
 
@@ -42,27 +37,47 @@ def predictions_in(spark: SparkSession, name: str, column: str, keys: Sequence[s
         SchemaError: listing every column that is missing.
     """
     table = parse_table_name(name)
-    version = latest_version(spark, table)
-    frame = read_table(spark, table, version)
+    frame, version = pinned_table(spark, table)
+    if problems := prediction_problems(frame, column, keys):
+        raise SchemaError(f"predictions table {table}", problems)
+    return predictions_of(frame, version, column)
+
+
+def prediction_problems(frame: DataFrame, column: str, keys: Sequence[str]) -> list[str]:
+    """Every column that a predictions table lacks."""
     problems = [
         f"{role} column {wanted!r} is not in it{did_you_mean(wanted, frame.columns)}"
         for role, names in {"key": keys, "provenance": PROVENANCE}.items()
         for wanted in names
         if wanted not in frame.columns
     ]
-    path = _path(frame.schema, column)
-    if path is None:
+    if _path(frame.schema, column) is None:
         choices = [place for field in frame.schema for place in (field.name, *_fields(field))]
         near = did_you_mean(column, choices, listed="its columns")
         problems.append(f"prediction column {column!r} is not in it{near}")
-    if path is None or problems:
-        raise SchemaError(f"predictions table {table}", problems)
-    value = F.col(".".join(quoted(part) for part in path))
-    return Predictions(frame, version, value, frame.select(value.alias("value")).schema["value"].dataType)
+    return problems
+
+
+def predictions_of(frame: DataFrame, version: int | None, column: str) -> Predictions:
+    """The predictions in a table that has the column or field."""
+    path, kind = _path(frame.schema, column), value_type(frame.schema, column)
+    assert path is not None
+    assert kind is not None
+    return Predictions(frame, version, F.col(".".join(quoted(part) for part in path)), kind)
+
+
+def value_type(columns: T.StructType, name: str) -> T.DataType | None:
+    """The type of a column or of a field of one, ``prediction.p``; None if it is not there."""
+    kind: T.DataType = columns
+    path = _path(columns, name)
+    for part in path or ():
+        assert isinstance(kind, T.StructType)
+        kind = kind[part].dataType
+    return None if path is None else kind
 
 
 def _path(kind: T.DataType, name: str) -> list[str] | None:
-    """The way to a column or a field of one, ``prediction.p``, whose names may hold dots themselves."""
+    """The way to a column or a field of one, whose names may hold dots themselves."""
     if not isinstance(kind, T.StructType):
         return None
     if name in kind.names:

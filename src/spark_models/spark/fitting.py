@@ -1,9 +1,11 @@
 """Types and classes that a comparison's task cannot use, refused before any row is read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pyspark.sql import types as T
 
+from spark_models.core.config import CompareConfig
+from spark_models.core.metrics import Task
 from spark_models.errors import ConfigError, SchemaError
 from spark_models.spark.typed import OF_NUMBERS, Typed
 
@@ -11,8 +13,12 @@ _NESTED = (T.ArrayType, T.MapType, T.StructType, T.VariantType, T.BinaryType)
 _SCORES = (T.NumericType, T.BooleanType)
 
 
-def require_fitting(typed: Typed) -> None:
+def require_fitting(typed: Typed, others: Sequence[str] = ()) -> None:
     """Refuse types and classes that the task cannot use.
+
+    Args:
+        typed: The labels and predictions.
+        others: What else is wrong with types, to be told with it.
 
     Raises:
         ConfigError: if the classes are not what the task needs.
@@ -20,8 +26,22 @@ def require_fitting(typed: Typed) -> None:
     """
     if problems := list(_class_problems(typed)):
         raise ConfigError("classes", problems)
-    if problems := [*_label_problems(typed), *_prediction_problems(typed)]:
+    labels = label_type_problems(typed.config, typed.label_type)
+    if problems := [*others, *labels, *prediction_type_problems(typed.config, typed.prediction_type)]:
         raise SchemaError(f"labels and predictions cannot be compared as {typed.task}", problems)
+
+
+def key_problems(labels: T.StructType, predictions: T.StructType, keys: Sequence[str]) -> list[str]:
+    """Every key that both tables have, and that a join would have to read as something else."""
+    problems = []
+    for key in keys:
+        if key not in labels.names or key not in predictions.names:
+            continue
+        ours, theirs = labels[key].dataType, predictions[key].dataType
+        if ours != theirs and not (isinstance(ours, T.NumericType) and isinstance(theirs, T.NumericType)):
+            types = f"{ours.simpleString()} in the labels table, but {theirs.simpleString()} in the predictions table"
+            problems.append(f"key {key!r} is {types}; cast it in a view of one of them")
+    return problems
 
 
 def struct_problems(column: str, kind: T.DataType) -> list[str]:
@@ -52,30 +72,30 @@ def _class_problems(typed: Typed) -> Iterator[str]:
         )
 
 
-def _label_problems(typed: Typed) -> list[str]:
-    kind = typed.label_type
-    told = f"label {typed.config.labels.column!r} is {kind.simpleString()}"
-    if typed.task == "multilabel":
+def label_type_problems(config: CompareConfig, kind: T.DataType) -> list[str]:
+    """That labels are of a type that the task cannot use."""
+    told = f"label {config.labels.column!r} is {kind.simpleString()}"
+    if config.task == "multilabel":
         return [] if _is_array_of(kind, *_SCORES) else [f"{told}, not an array of 0 and 1, one for each label"]
-    if typed.task == "ranking":
+    if config.task == "ranking":
         return [] if isinstance(kind, _SCORES) else [f"{told}, not a number, which says how relevant an item is"]
-    if typed.task in OF_NUMBERS:
+    if config.task in OF_NUMBERS:
         return [] if isinstance(kind, T.NumericType) else [f"{told}, not a number"]
     return [f"{told}, not a class"] if isinstance(kind, _NESTED) else []
 
 
-def _prediction_problems(typed: Typed) -> list[str]:
-    name, kind = typed.config.predictions.column, typed.prediction_type
+def prediction_type_problems(config: CompareConfig, kind: T.DataType) -> list[str]:
+    """That predictions are of a type that the task cannot use."""
+    name = config.predictions.column
     problems = struct_problems(name, kind)
-    if problems or (wanted := _wanted(typed)) is None:
+    if problems or (wanted := _wanted(config.known_task, kind)) is None:
         return problems
     return [f"prediction {name!r} is {kind.simpleString()}, not {wanted}"]
 
 
-def _wanted(typed: Typed) -> str | None:
-    """What the prediction should be; None if it is that."""
-    kind = typed.prediction_type
-    match typed.task:
+def _wanted(task: Task, kind: T.DataType) -> str | None:
+    """What a prediction of a type should be; None if it is that."""
+    match task:
         case "regression" | "forecast":
             return None if isinstance(kind, T.NumericType) else "a number"
         case "quantile":

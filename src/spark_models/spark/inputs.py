@@ -60,8 +60,12 @@ def read_input(spark: SparkSession, config: InputConfig, data: DataFrame | None)
         ConfigError: if there are both or none, or the filter is not a condition on the columns.
         DataError: if there is no such table or version.
     """
-    if (data is None) == (config.table is None):
-        raise ConfigError("input", ["give either a table or a DataFrame"])
+    if data is None and config.table is None:
+        raise ConfigError(
+            "input", ["there is none: set input.table (only from Python, a DataFrame can be given instead)"]
+        )
+    if data is not None and config.table is not None:
+        raise ConfigError("input", ["there are a table and a DataFrame: leave one of them out"])
     if data is None:
         table = parse_table_name(config.table or "")
         version = _pinned(spark, config, table)

@@ -12,6 +12,7 @@ from spark_models.spark.class_labels import class_label, class_name
 
 # More classes than this are taken for something else than classes.
 MOST_CLASSES = 1000
+_CHECK = "check labels.column and labels.filter"
 
 
 def label_problems(
@@ -89,7 +90,7 @@ def _class_problems(frame: DataFrame, config: CompareConfig, classes: Collection
         yield _no_label(name)
         return
     if len(found) == 1:
-        yield f"column {name!r} has one class only; a comparison needs at least two"
+        yield f"column {name!r} has one class only; a comparison needs at least two: {_CHECK}"
     elif config.task == "binary" and len(found) > 2:
         yield f"column {name!r} has {_count(len(found))} classes; binary needs two (or task: multiclass)"
     if config.task == "binary" and class_name(config.positive_class) not in found:
@@ -101,7 +102,7 @@ def _class_problems(frame: DataFrame, config: CompareConfig, classes: Collection
 
 
 def _no_label(name: str) -> str:
-    return f"column {name!r} is NULL or NaN in all rows; there is nothing to compare with"
+    return f"column {name!r} is NULL or NaN in all rows; there is nothing to compare with: {_CHECK}"
 
 
 def _count(number: int) -> str:

@@ -4,21 +4,20 @@ import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from spark_models.core.config import CompareConfig
 from spark_models.core.suggest import did_you_mean
 from spark_models.core.table_name import parse_table_name, quoted
-from spark_models.errors import DataError, SchemaError
+from spark_models.errors import DataError
 from spark_models.spark.expressions import values_told
 from spark_models.spark.inputs import filtered
 from spark_models.spark.label_values import label_problems
 from spark_models.spark.metrics.own_checks import own_metric_problems
 from spark_models.spark.scales import history_problems, scale_problems
 from spark_models.spark.slices import count_problems, slice_problems, with_slices
-from spark_models.spark.tables import latest_version, read_table
 
 
 @dataclass(frozen=True)
@@ -30,17 +29,8 @@ class Labels:
     table: DataFrame
 
 
-def read_labels(spark: SparkSession, config: CompareConfig) -> Labels:
-    """The labels table at its pinned version, filtered, with the columns that the config names.
-
-    Raises:
-        ConfigError: if the filter is not a condition on the table's columns.
-        DataError: if there is no such table or version.
-        SchemaError: listing every column that is missing.
-    """
-    table = parse_table_name(config.labels.table)
-    version = config.labels.version if config.labels.version is not None else latest_version(spark, table)
-    frame = read_table(spark, table, version)
+def column_problems(frame: DataFrame, config: CompareConfig) -> list[str]:
+    """Every column that the config names and the table lacks, and every expression that is none over its columns."""
     named = {
         "key": config.labels.keys,
         "label": (config.labels.column,),
@@ -55,27 +45,17 @@ def read_labels(spark: SparkSession, config: CompareConfig) -> Labels:
     ]
     problems += [*slice_problems(frame, config.all_slices, config.slice_bins), *scale_problems(frame, config)]
     # What they see depends on the task; where that is detected, they are looked at then.
-    problems += own_metric_problems(frame, config) if config.task is not None else []
-    if problems:
-        raise SchemaError(f"labels table {table}", problems)
-    kept = filtered(frame, config.labels.filter)
-    return Labels(with_slices(kept, config.all_slices, config.slice_bins), version, frame)
+    return problems + list(own_metric_problems(frame, config) if config.task is not None else [])
 
 
-def require_same_keys(labels: DataFrame, predictions: DataFrame, config: CompareConfig) -> None:
-    """Refuse keys that a join would have to read as something else.
+def labels_of(frame: DataFrame, version: int | None, config: CompareConfig) -> Labels:
+    """The labels of a table that has the columns, at its version.
 
     Raises:
-        SchemaError: listing every key whose types do not fit.
+        ConfigError: if the filter is not a condition on the table's columns.
     """
-    problems = []
-    for key in config.labels.keys:
-        ours, theirs = labels.schema[key].dataType, predictions.schema[key].dataType
-        if ours != theirs and not (isinstance(ours, T.NumericType) and isinstance(theirs, T.NumericType)):
-            types = f"{ours.simpleString()} in the labels table, but {theirs.simpleString()} in the predictions table"
-            problems.append(f"key {key!r} is {types}")
-    if problems:
-        raise SchemaError("the keys", problems)
+    kept = filtered(frame, config.labels.filter)
+    return Labels(with_slices(kept, config.all_slices, config.slice_bins), version, frame)
 
 
 def require_comparable(
@@ -97,7 +77,7 @@ def require_comparable(
         problems = [
             *label_problems(labels.frame, config, classes, width),
             *_weight_problems(labels.frame, config),
-            *count_problems(labels.frame, config.all_slices, config.max_slice_values),
+            *count_problems(labels.frame, config.all_slices, config.max_slice_values, has_bins=True),
             *history_problems(labels.table, config),
         ]
     if problems:

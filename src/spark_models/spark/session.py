@@ -3,7 +3,7 @@
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,9 +12,11 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
+from pyspark.sql.utils import is_remote
 
 from spark_models.core.config import SessionConfig
 from spark_models.errors import SessionError
+from spark_models.spark.session_start import failed_start_told
 
 DELTA_PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
 
@@ -47,7 +49,6 @@ JARS_OF_SPARK = (
 
 # For a session of our own, which is a local one unless config says otherwise.
 LOCAL_SETTINGS: Settings = {
-    "spark.jars.excludes": ",".join(JARS_OF_SPARK),
     # Delta splits each table's log into this many tasks; its 50 are for large clusters.
     "spark.databricks.delta.snapshotPartitions": "2",
     "spark.sql.shuffle.partitions": "8",
@@ -80,18 +81,33 @@ _LINKAGE_FAILURES = (
 
 
 def get_session(config: SessionConfig | None = None) -> SparkSession:
-    """The active session, or a new one as ``config`` says; it can read and write Delta.
+    """The session that is there, or a new one as ``config`` says; it can read and write Delta.
 
     Under spark-submit the session takes the master, packages and settings of the command line.
 
     Raises:
-        SessionError: if the session cannot use Delta.
+        SessionError: if the session cannot use Delta, or does not start.
     """
-    session = SparkSession.getActiveSession() or _with_settings(_new_session(config or SessionConfig()))
+    session = present_session() or _with_settings(_new_session(config or SessionConfig()))
     for name in REPEATING_LOGGERS:
         PySparkLogger.getLogger(name).setLevel(logging.CRITICAL + 1)
     require_delta(session)
     return session
+
+
+def present_session() -> SparkSession | None:
+    """The session of this thread, or else the one that another thread has made; None if there is none.
+
+    Only the thread that makes a session has it as its active one, and ``getOrCreate`` rewrites the settings of what it
+    finds.
+    """
+    try:
+        session = SparkSession.active()
+    except PySparkException:
+        return None
+    # One whose context was stopped by itself is still the default; no public name tells.
+    stopped = not is_remote() and session.sparkContext._jsc is None  # noqa: SLF001
+    return None if stopped else session
 
 
 def session_zone(session: SparkSession) -> str:
@@ -103,14 +119,30 @@ def _new_session(config: SessionConfig) -> SparkSession:
     # Otherwise workers would take whatever python3 comes first on the PATH.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     if "SPARK_REMOTE" in os.environ:
-        return SparkSession.builder.getOrCreate()
+        with failed_start_told("SPARK_REMOTE"):
+            return SparkSession.builder.getOrCreate()
     builder = SparkSession.builder.appName("spark-models")
     if "PYSPARK_GATEWAY_PORT" in os.environ:  # spark-submit has started the JVM
-        return builder.config(map=DELTA_SETTINGS).getOrCreate()
-    settings: Settings = {**LOCAL_SETTINGS, **DELTA_SETTINGS, **config.settings}
-    builder = configure_spark_with_delta_pip(builder.master(config.master).config(map=settings))
-    with _stderr_into(Path(config.log_file)):
+        with failed_start_told("what spark-submit was given"):
+            return builder.config(map=DELTA_SETTINGS).getOrCreate()
+    packages = _packages(config)
+    settings: Settings = {**LOCAL_SETTINGS, **DELTA_SETTINGS, **_excludes(packages), **config.settings}
+    builder = configure_spark_with_delta_pip(builder.master(config.master).config(map=settings), packages)
+    given = f"session.master ({config.master}) and session.settings"
+    with _stderr_into(Path(config.log_file)), failed_start_told(given, config.log_file):
         return builder.getOrCreate()
+
+
+def _packages(config: SessionConfig) -> list[str]:
+    """What is asked for besides Delta's, which would otherwise take the place of all others."""
+    asked = config.settings.get("spark.jars.packages", "").split(",")
+    return [package.strip() for package in asked if package.strip()]
+
+
+def _excludes(packages: Iterable[str]) -> Settings:
+    """Spark's own jars, but for those of which others are asked for: what is excluded is left out even then."""
+    asked = {package.split(":")[0] for package in packages}
+    return {"spark.jars.excludes": ",".join(jar for jar in JARS_OF_SPARK if jar.split(":")[0] not in asked)}
 
 
 def _with_settings(session: SparkSession) -> SparkSession:

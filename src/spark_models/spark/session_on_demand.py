@@ -9,7 +9,7 @@ import pyspark
 from pyspark.sql import SparkSession
 
 from spark_models.core.config import SessionConfig
-from spark_models.spark.session import get_session
+from spark_models.spark.session import get_session, present_session
 
 # Variables under which only a session itself can tell where a path leads.
 _TOLD_ELSEWHERE = (
@@ -44,14 +44,14 @@ class _SessionOnDemand:
 
 
 def session_on_demand(config: SessionConfig) -> SparkSession:
-    """The active session, or one that is started when it is first used.
+    """The session that is there, or one that is started when it is first used.
 
     It is started at once where it alone can tell whether a path is this machine's.
 
     Raises:
-        SessionError: if it is started at once, and cannot use Delta.
+        SessionError: if it is started at once, and cannot use Delta, or does not start.
     """
-    if SparkSession.getActiveSession() is not None or not _has_paths_of_this_machine(config):
+    if present_session() is not None or not _has_paths_of_this_machine(config):
         return get_session(config)
     return cast("SparkSession", _SessionOnDemand(config))
 

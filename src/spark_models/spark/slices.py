@@ -45,8 +45,15 @@ def with_slices(frame: DataFrame, slices: Sequence[Slice], bins: Mapping[str, in
     return frame.withColumns(columns) if columns else frame
 
 
-def count_problems(frame: DataFrame, slices: Sequence[Slice], most: int) -> list[str]:
-    """Every slice of more values than ``most``, of a frame that :func:`with_slices` gave, in one Spark query or two."""
+def count_problems(frame: DataFrame, slices: Sequence[Slice], most: int, *, has_bins: bool = False) -> list[str]:
+    """Every slice of more values than ``most``, of a frame that :func:`with_slices` gave, in one Spark query or two.
+
+    Args:
+        frame: The rows.
+        slices: The slices, in the order of their columns.
+        most: How many values a slice may have.
+        has_bins: Whether the config can put numbers into bins.
+    """
     if not slices:
         return []
     places = range(len(slices))
@@ -57,8 +64,9 @@ def count_problems(frame: DataFrame, slices: Sequence[Slice], most: int) -> list
     if not near:
         return []
     (counts,) = frame.agg(*(F.count_distinct(slice_column(place)) for place in near)).collect()
+    advice = f"raise it, {'put numbers into slice_bins, ' if has_bins else ''}or leave the slice out"
     return [
-        f"slice column {slice_title(slices[place])!r} has {count} values, more than max_slice_values ({most})"
+        f"slice column {slice_title(slices[place])!r} has {count} values, more than max_slice_values ({most}): {advice}"
         for place, count in zip(near, counts, strict=True)
         if count > most
     ]

@@ -86,19 +86,29 @@ def _surveyed(
 
 def _refuse(given: Input, keys: Sequence[str], counts: Sequence[_Counts], inexact: Mapping[PlannedInput, int]) -> None:
     nulls = {key: sum(count["null", key] for count in counts) for key in keys}
-    problems = [f"key {key!r} is NULL in {count} rows" for key, count in nulls.items() if count]
-    if repeated := sum(count[ROWS] - count.get(DISTINCT, count[ROWS]) for count in counts):
-        problems.append(f"{repeated} rows repeat the key ({', '.join(keys)}) of another; merge needs each key once")
-    lost = [
-        f"column {planned.column!r} is {given.columns[planned.column]}, and {count} of its values are not exact as"
-        f" {planned.type}, which the model needs"
-        for planned, count in inexact.items()
+    problems = [
+        f"key {key!r} is NULL in {count} rows; leave them out by input.filter: {_plain(key)} IS NOT NULL"
+        for key, count in nulls.items()
         if count
     ]
+    if repeated := sum(count[ROWS] - count.get(DISTINCT, count[ROWS]) for count in counts):
+        told = f"{repeated} rows repeat the key ({', '.join(keys)}) of another; merge needs each key once"
+        problems.append(f"{told}: name more columns in output.keys, or set output.mode to append")
+    lost = [_inexact(planned, given.columns[planned.column], count) for planned, count in inexact.items() if count]
     if problems:
         raise DataError(f"{given} has rows that cannot be scored", [*problems, *lost])
     if lost:
         raise SchemaError(f"{given} does not fit the model's signature", lost)
+
+
+def _inexact(planned: PlannedInput, source: str, count: int) -> str:
+    told = f"column {planned.column!r} is {source}, and {count} of its values are not exact as {planned.type}"
+    return f"{told}, which the model needs: round them or leave them out in a view, or log the model with {source}"
+
+
+def _plain(name: str) -> str:
+    """A name as people write it in SQL, between backticks only if it needs them."""
+    return name if name.isidentifier() else quoted(name)
 
 
 def _counted(given: Input, slices: int, checks: Mapping[_Check, Column]) -> list[_Counts]:

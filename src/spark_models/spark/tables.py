@@ -136,9 +136,19 @@ def read_table(spark: SparkSession, table: TableName, version: int | None = None
     return frame
 
 
+def pinned_table(spark: SparkSession, table: TableName, version: int | None = None) -> tuple[DataFrame, int | None]:
+    """The table at a Delta version, by default the current one, and that version; None if it has none.
+
+    Raises:
+        DataError: if there is no such table or version.
+    """
+    pinned = latest_version(spark, table) if version is None else version
+    return read_table(spark, table, pinned), pinned
+
+
 def _absence(spark: SparkSession, table: TableName) -> str:
     if table.path is not None:
-        return "there is no Delta table at this path"
+        return f"there is no Delta table at this path{_beside(spark, table)}"
     if len(table.parts) > 1:
         schema = ".".join(quoted(part) for part in table.parts[:-1])
         if not spark.catalog.databaseExists(schema):
@@ -147,6 +157,18 @@ def _absence(spark: SparkSession, table: TableName) -> str:
     else:
         names = [entry.name for entry in spark.catalog.listTables()]
     return "there is no such table" + did_you_mean(table.parts[-1], names, listed="existing tables")
+
+
+def _beside(spark: SparkSession, table: TableName) -> str:
+    """The Delta tables in the folder where this one should be, if that is on a disk here."""
+    folder = _folder_of_path(spark, table)
+    if folder is None:
+        return ""
+    try:
+        names = sorted(log.parent.name for log in folder.parent.glob(f"*/{LOG}"))
+    except OSError:
+        return ""
+    return did_you_mean(folder.name, names, listed=f"Delta tables in {folder.parent}")
 
 
 def make_table(spark: SparkSession, table: TableName, schema: TableSchema) -> None:

@@ -3,22 +3,23 @@
 import os
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pandas.arrays import ArrowExtensionArray
 from pyspark import SparkFiles
 
 from spark_models.core.casts import ANY
-from spark_models.core.plan import PlannedInput
+from spark_models.core.plan import Plan, PlannedInput
 from spark_models.core.predictor import PredictorSpec
 from spark_models.core.requirements import differing_versions
 from spark_models.errors import DataError, SchemaError, SessionError, SparkModelsError
-from spark_models.spark.batches import arrow_columns, model_input
+from spark_models.spark.batches import INPUT, arrow_columns, model_input, rows_with_nulls
 from spark_models.spark.kept import Kept
 
 # How the calls that led to a failure begin, and how many of them, the innermost, are told.
@@ -106,6 +107,11 @@ def _subject(task: Task) -> str:
     return f"{task.spec.model} ({task.spec.flavor})"
 
 
+def _subject_of(task: Task, part: str) -> str:
+    """What a message calls the model's input or its predictions."""
+    return f"{part} of {_subject(task)}, method {task.spec.method}"
+
+
 def _differing(task: Task) -> tuple[str, ...]:
     return differing_versions(task.spec.requirements, "this worker")
 
@@ -159,7 +165,7 @@ def _given(task: Task, batch: Any) -> tuple[Task, list[Any]]:
     left_out = task.inputs[len(parts) :]
     if len(parts) > len(task.inputs) or any(planned.required for planned in left_out):
         names = ", ".join(planned.name for planned in task.inputs)
-        raise SchemaError(f"the input of {task.spec.model}", [f"{len(parts)} columns were given, it takes {names}"])
+        raise SchemaError(_subject_of(task, INPUT), [f"{len(parts)} columns were given, it takes {names}"])
     return replace(task, inputs=task.inputs[: len(parts)]), list(parts)
 
 
@@ -174,16 +180,41 @@ def _given_by_name(task: Task, frame: pd.DataFrame) -> tuple[Task, list[Any]]:
         return task, [frame[name] for name in frame.columns]
     missing = [planned.name for planned in task.inputs if planned.required and planned.name not in frame.columns]
     if missing:
-        raise SchemaError(f"the input of {task.spec.model}", [f"field {name!r} is missing" for name in missing])
+        raise SchemaError(_subject_of(task, INPUT), [f"field {name!r} is missing" for name in missing])
     inputs = tuple(planned for planned in task.inputs if planned.name in frame.columns)
     return replace(task, inputs=inputs), [frame[planned.name] for planned in inputs]
 
 
 def _predicted(task: Task, predictor: Predictor, columns: Sequence[Any]) -> list[pa.Array]:
+    """The predictions; where nobody has looked at the whole input, rows with NULLs are predicted by themselves.
+
+    So a row's types are its own, and not those of the rows that Spark puts beside it.
+    """
+    if task.tensor or not any(planned.depends_on_nulls and planned.nulls is None for planned in task.inputs):
+        return _of_batch(task, predictor, columns)
+    has_nulls = rows_with_nulls(task.inputs, columns)
+    parts = [np.flatnonzero(has_nulls == nulls) for nulls in (False, True)]
+    if not all(map(len, parts)):
+        return _of_batch(_with_nulls(task, nulls=bool(has_nulls.any())), predictor, columns)
+    found = [
+        _of_batch(_with_nulls(task, nulls=nulls), predictor, [_taken(column, rows) for column in columns])
+        for nulls, rows in zip((False, True), parts, strict=True)
+    ]
+    in_order = pa.array(np.argsort(np.concatenate(parts)))
+    return [pa.concat_arrays(pair).take(in_order) for pair in zip(*found, strict=True)]
+
+
+def _with_nulls(task: Task, *, nulls: bool) -> Task:
+    names = [planned.column for planned in task.inputs] if nulls else []
+    return replace(task, inputs=Plan(task.inputs).with_nulls(names).inputs)
+
+
+def _of_batch(task: Task, predictor: Predictor, columns: Sequence[Any]) -> list[pa.Array]:
     rows = len(columns[0])
     if rows == 0:
         return [pa.array([], type=kind) for _, kind in task.outputs]
-    batch = model_input(task.inputs, columns, tensor=task.tensor)
+    with _named(task):
+        batch = model_input(task.inputs, columns, tensor=task.tensor)
     try:
         predictions = predictor.predict(batch)
     except DataError as error:  # a flavor's own words, which hold no values
@@ -192,7 +223,17 @@ def _predicted(task: Task, predictor: Predictor, columns: Sequence[Any]) -> list
         failure = DataError(_subject(task), [described(task.spec, error), *_differing(task)])
         failure.add_note(own_traceback(error))
         raise failure from None
-    return arrow_columns(predictions, rows, task.outputs, is_struct=task.is_struct)
+    with _named(task):
+        return arrow_columns(predictions, rows, task.outputs, is_struct=task.is_struct)
+
+
+@contextmanager
+def _named(task: Task) -> Iterator[None]:
+    """Errors inside say of which model: in one pass there may be several."""
+    try:
+        yield
+    except (SchemaError, DataError) as error:
+        raise type(error)(_subject_of(task, error.subject), error.problems) from None
 
 
 def described(spec: PredictorSpec, error: Exception) -> str:
@@ -227,6 +268,10 @@ def _recorded(task: Task, predictor: Predictor, columns: Sequence[Any]) -> list[
         for part in ((0, rows // 2), (rows // 2, rows))
     ]
     return [pa.concat_arrays(pair) for pair in zip(*halves, strict=True)]
+
+
+def _taken(column: Any, rows: np.ndarray) -> Any:
+    return column.take(pa.array(rows)) if isinstance(column, pa.Array) else column.iloc[rows].reset_index(drop=True)
 
 
 def _part(column: Any, start: int, stop: int) -> Any:

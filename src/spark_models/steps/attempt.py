@@ -24,8 +24,9 @@ from spark_models.spark.worker import OWN_TRACEBACK
 # Our error in Spark's account of a worker's failure, which is a Python traceback in a Java one.
 _OURS = re.compile(r"spark_models\.errors\.(?P<kind>\w+Error): (?P<subject>.+):\n(?P<problems>(?:\s+- .+\n?)+)")
 _CALLS = re.compile(rf"{OWN_TRACEBACK}(?:\n +File .+)+")
-# Spark's conditions of SQL's class 22, data exceptions: their messages quote the values.
-_DATA_CONDITION = re.compile(r"\[([A-Z][A-Z0-9_.]+)\][^\[]*?SQLSTATE: 22\w{3}")
+# Spark's conditions of SQL's class 22, data exceptions, whose messages quote the values; and what a query raises by
+# itself, by assert_true or raise_error, with a message that may hold anything.
+_DATA_CONDITION = re.compile(r"\[([A-Z][A-Z0-9_.]+)\][^\[]*?SQLSTATE: 22\w{3}|\[(USER_RAISED_EXCEPTION)\]")
 
 
 class Attempt:
@@ -136,6 +137,6 @@ def _ours(message: str, config: ScoreConfig) -> SparkModelsError | None:
         where = "in the filter, or in a column that a view or the DataFrame computes"
         return errors.DataError(
             f"{config.input.table or 'the DataFrame'} has rows that cannot be read",
-            [f"Spark refuses a value with {condition[1]} {where}; the value is left out here"],
+            [f"Spark refuses a value with {condition[1] or condition[2]} {where}; the value is left out here"],
         )
     return None

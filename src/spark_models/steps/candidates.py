@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from spark_models.core.model_version import ModelVersion
 from spark_models.errors import ConfigError
 from spark_models.registry.connection import Registry
-from spark_models.registry.resolve import resolve
+from spark_models.registry.resolve import resolve_all
 
 
 def resolved_candidates(
@@ -15,10 +15,10 @@ def resolved_candidates(
 
     Raises:
         ConfigError: listing all that are not other versions of the baseline's model, or are named twice.
-        RegistryError: if a version cannot be had.
+        RegistryError: listing every version that cannot be had.
     """
-    baseline = resolve(registry, baseline_uri)
-    candidates = tuple(resolve(registry, uri) for uri in uris)
+    baseline, *others = resolve_all(registry, (baseline_uri, *uris), "model versions")
+    candidates = tuple(others)
     problems = [
         f"{uri} is {candidate}, the baseline itself; there is nothing to compare"
         for uri, candidate in zip(uris, candidates, strict=True)

@@ -1,12 +1,14 @@
 """Everything that can be wrong with columns, of the input and of the output, found at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
 from spark_models.core.config import ScoreConfig
 from spark_models.core.plan import Plan, plan_inputs
+from spark_models.core.signature import Signature
 from spark_models.core.table_name import parse_table_name
 from spark_models.core.table_schema import TableSchema
 from spark_models.errors import SchemaError
@@ -14,6 +16,7 @@ from spark_models.spark.inputs import Input, require_present, require_unambiguou
 from spark_models.spark.scored import ddl, output_schema, require_writable
 from spark_models.spark.tables import columns_of, require_columns, require_delta_table
 from spark_models.steps.prepare import PreparedModel
+from spark_models.steps.problems import problems_of
 
 
 def checked_columns(
@@ -26,8 +29,7 @@ def checked_columns(
             and models whose predictions are of different types.
     """
     problems = [
-        *_of_carried(config, given),
-        *(problem for model in models for problem in _of_inputs(config, given, model)),
+        *input_problems(config, given, [model.signature for model in models]),
         *_of_results(models),
         *_of_output(spark, config, given, models[0].result_type),
     ]
@@ -52,25 +54,29 @@ def checked_output(
     return output_schema(given, config.output, result_type) if result_type else None
 
 
+def input_problems(config: ScoreConfig, given: Input, signatures: Sequence[Signature]) -> tuple[str, ...]:
+    """What is wrong with the input's columns, for models of these signatures; each of it once."""
+    mapping = config.input.columns
+    fits = (partial(plan_inputs, signature, given.columns, mapping) for signature in signatures)
+    return tuple(dict.fromkeys((*_of_carried(config, given), *problems_of(SchemaError, *fits))))
+
+
 def _of_carried(config: ScoreConfig, given: Input) -> tuple[str, ...]:
-    output = config.output
-    return (
-        *_problems(lambda: require_unambiguous(given)),
-        *_problems(lambda: require_present(output.keys, given, "key")),
-        *_problems(lambda: require_present(output.passthrough, given, "passthrough")),
+    return problems_of(
+        SchemaError,
+        lambda: require_unambiguous(given),
+        lambda: require_present(config.output.keys, given, "key"),
+        lambda: require_present(config.output.passthrough, given, "passthrough"),
     )
 
 
 def _of_output(spark: SparkSession, config: ScoreConfig, given: Input, result_type: T.DataType) -> tuple[str, ...]:
     output = config.output
-    problems = _problems(lambda: require_writable(output, result_type))
+    problems = problems_of(SchemaError, lambda: require_writable(output, result_type))
     if {*output.keys, *output.passthrough} <= set(given.columns):
-        problems += _problems(lambda: _require_columns(spark, config, given, result_type))
+        there = problems_of(SchemaError, lambda: _require_columns(spark, config, given, result_type))
+        problems += tuple(f"output table {parse_table_name(output.table)}: {problem}" for problem in there)
     return problems
-
-
-def _of_inputs(config: ScoreConfig, given: Input, model: PreparedModel) -> tuple[str, ...]:
-    return _problems(lambda: plan_inputs(model.signature, given.columns, config.input.columns))
 
 
 def _of_results(models: Sequence[PreparedModel]) -> tuple[str, ...]:
@@ -87,11 +93,3 @@ def _require_columns(spark: SparkSession, config: ScoreConfig, given: Input, res
     if there is not None:
         require_delta_table(spark, table)
         require_columns(table, there, output_schema(given, config.output, result_type))
-
-
-def _problems(check: Callable[[], object]) -> tuple[str, ...]:
-    try:
-        check()
-    except SchemaError as error:
-        return error.problems
-    return ()

@@ -1,4 +1,4 @@
-"""Compare: candidates against a baseline on the same labelled rows, into two tables."""
+"""Compare: candidates against a baseline on the same labelled rows, into tables."""
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,35 +11,35 @@ from pyspark.sql import SparkSession
 from spark_models.core.comparison import Comparison, ordered, ordered_curves, ordered_diffs
 from spark_models.core.comparison_rows import Rows, Subject
 from spark_models.core.config import CompareConfig, ReportConfig
-from spark_models.core.intervals import standard_errors_in
 from spark_models.core.metric_intervals import Reached, with_evidence
+from spark_models.core.student import reach
 from spark_models.core.tables import Card, ComparisonMetric
 from spark_models.measures.binary_settings import BinarySettings
-from spark_models.registry.aliases import aliases_of
 from spark_models.registry.cards import card_of
 from spark_models.registry.connection import Registry, connect
 from spark_models.registry.files import verified_files
 from spark_models.registry.runs import log_run
 from spark_models.report.html import report_page
-from spark_models.spark.compared import Predictions, read_predictions, require_scored
-from spark_models.spark.fitting import require_fitting
+from spark_models.spark.compared import Predictions, require_scored
+from spark_models.spark.fitting import key_problems, require_fitting
 from spark_models.spark.labelled.layouts import layout_of
 from spark_models.spark.labelled.rows import Labelled, label_rows
-from spark_models.spark.labels import Labels, read_labels, require_comparable, require_same_keys
+from spark_models.spark.labels import Labels, require_comparable
 from spark_models.spark.metrics import Measurement, measure
 from spark_models.spark.metrics.own import with_own_metrics
-from spark_models.spark.rows import store_result
+from spark_models.spark.rows import store_result, upsert_rows
 from spark_models.spark.scales import with_scale
 from spark_models.spark.session import get_session
 from spark_models.spark.typed import Typed
 from spark_models.steps.candidates import resolved_candidates
-from spark_models.steps.report import stored_report, write_page, write_report
+from spark_models.steps.compared_tables import read_tables
+from spark_models.steps.report import report_of, write_page, write_report
 from spark_models.steps.stored_comparisons import stored_comparisons
 from spark_models.steps.task import with_task
 
 
 def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comparison:
-    """Compare versions on the rows that all of them scored; write both tables and log an MLflow run.
+    """Compare versions on the rows that all of them scored; write the tables, cards included, and log an MLflow run.
 
     The same versions, labels, predictions and settings give the stored comparison back.
 
@@ -54,7 +54,7 @@ def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comp
     registry = connect(config.registry)
     baseline, candidates = resolved_candidates(registry, config.baseline, config.candidates, "candidates")
     spark = spark or get_session(config.session)
-    labels, predictions = read_labels(spark, config), read_predictions(spark, config)
+    labels, predictions = read_tables(spark, config)
     files_of = cache(partial(verified_files, registry))
     config = with_task(config, labels, predictions, baseline, lambda version: files_of(version).signature)
     subject = Subject(config, baseline, candidates, labels.version, predictions.version)
@@ -67,6 +67,8 @@ def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comp
         model_version.version: card_of(registry, model_version, files_of(model_version))
         for model_version in (baseline, *candidates)
     }
+    # MLflow itself may have registered them. Before the work, since a table of cards of other columns is refused.
+    upsert_rows(spark, config.tables.table("model_versions"), tuple(cards.values()))
     comparison = _computed(labelled, subject, cards)
     _log(registry, comparison)
     tables = {
@@ -92,7 +94,7 @@ def _report(spark: SparkSession, config: CompareConfig, comparison: Comparison, 
         comparison_id=comparison.comparison_id,
     )
     if comparison.stored:
-        write_page(job.file, report_page(stored_report(spark, job, aliases_of(registry, job.name))))
+        write_page(job.file, report_page(report_of(spark, job, registry)))
     else:
         write_report(job, spark=spark)
 
@@ -108,8 +110,7 @@ def _labelled(labels: Labels, predictions: Predictions, subject: Subject) -> Lab
     """The rows to compare; everything that can be refused before workers join them is refused here."""
     config = subject.config
     typed = Typed(config, labels.frame.schema[config.labels.column].dataType, predictions.type)
-    require_fitting(typed)
-    require_same_keys(labels.frame, predictions.frame, config)
+    require_fitting(typed, key_problems(labels.frame.schema, predictions.frame.schema, config.labels.keys))
     scored = require_scored(predictions, config, subject.baseline.name, subject.versions)
     require_comparable(labels, config, typed.classes(scored.width), scored.width)
     layout = layout_of(labels.frame, scored, typed, subject.versions)
@@ -130,7 +131,7 @@ def _computed(labelled: Labelled, subject: Subject, cards: Mapping[int, Card]) -
             excerpts=kept.excerpts,
             settings=_settings(config),
             levels=config.quantiles,
-            reach=standard_errors_in(config.confidence),
+            reach=reach(config.confidence, None),
         )
         measured = with_own_metrics(measured, kept.compared, kept.layout, config)
     finally:
@@ -152,7 +153,9 @@ def _measured(rows: Rows, measured: Sequence[Measurement]) -> Iterator[Compariso
     for measurement in measured:
         slices.setdefault((measurement.slice_column, measurement.slice_value), []).append(measurement)
     for (column, value), members in slices.items():
-        reached = {one.version: Reached(one.rows, one.values, one.errors, one.paired_errors) for one in members}
+        reached = {
+            one.version: Reached(one.rows, one.values, one.errors, one.paired_errors, one.freedom) for one in members
+        }
         yield from rows.computed(column, value, reached)
         if column is None:
             agreed = {one.version: one.agreement for one in members if one.agreement}

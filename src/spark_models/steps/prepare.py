@@ -30,6 +30,7 @@ from spark_models.spark.udf import output_fields
 from spark_models.spark.worker import Task, described
 from spark_models.steps.acceleration import accelerate
 from spark_models.steps.admission import admitted, loaded
+from spark_models.steps.problems import problems_of
 
 
 @dataclass(frozen=True)
@@ -120,13 +121,30 @@ def prepare(model_version: ModelVersion | None, files: ModelFiles, call: Call, n
         flavor=files.flavor,
         method=call.method,
         settings=json.dumps(_flavor_settings(files), sort_keys=True, default=str),
-        params=_as_json(name, "params", checked_params(name, files, call.params or {})),
         model_config=_as_json(name, "model_config", call.model_config),
         requirements=pinned_requirements(files.requirements),
     )
-    spec, fallback = admitted(files, spec)
+    _require_right_call(files, spec, call)
+    params = _as_json(name, "params", checked_params(name, files, call.params or {}))
+    spec, fallback = admitted(files, replace(spec, params=params))
     result_type = _result_type(files, spec, call.result_type)
     return PreparedModel(model_version, files, spec, files.signature, result_type, fallback)
+
+
+def _require_right_call(files: ModelFiles, spec: PredictorSpec, call: Call) -> None:
+    """Refuse parameters and a result type that cannot be used; a wrong method is told with them."""
+    asked = call.result_type if isinstance(call.result_type, str) else "double"
+    problems = problems_of(ConfigError, lambda: checked_params(spec.model, files, call.params or {}))
+    problems += tuple(f"result_type: {told}" for told in problems_of(ConfigError, lambda: parsed_result_type(asked)))
+    if problems:
+        # Without parameters, which many a model does not take at all.
+        problems += problems_of(ConfigError, lambda: _require_method(files, spec))
+        raise ConfigError(spec.model, problems)
+
+
+def _require_method(files: ModelFiles, spec: PredictorSpec) -> None:
+    if spec.method != "predict":
+        loaded(flavors.load, files.path, spec)
 
 
 def _flavor_settings(files: ModelFiles) -> Mapping[str, Any]:

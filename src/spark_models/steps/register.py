@@ -31,7 +31,7 @@ def register(config: RegisterConfig, *, spark: SparkSession | None = None) -> Re
         RegistryError: if MLflow does not answer, or with every reason why the model cannot be registered.
         SessionError: if there is no Spark session that can use Delta.
     """
-    registry = connect(config.registry)
+    registry = connect(config.registry, may_create=True)
     files, known = _fit_to_register(registry, config)
     # Before anything is registered: without tables, half of the work could not be done. On a disk they need no session.
     session = spark or session_for_rows(config.session, *map(config.tables.table, ("alias_history", "model_versions")))

@@ -1,6 +1,5 @@
-"""Report: a model's cards and stored comparisons, as one HTML file."""
+"""Report: all versions of a model and their stored comparisons, as one HTML file."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +12,8 @@ from spark_models.core.outcomes import Reporting
 from spark_models.core.report import Report
 from spark_models.core.tables import Card
 from spark_models.errors import DataError
-from spark_models.registry.aliases import aliases_of
 from spark_models.registry.connection import Registry, connect
+from spark_models.registry.listing import known_versions
 from spark_models.registry.resolve import require_model
 from spark_models.registry.runs import log_run
 from spark_models.report.html import report_page
@@ -33,12 +32,12 @@ def write_report(config: ReportConfig, *, spark: SparkSession | None = None) -> 
 
     Raises:
         RegistryError: if there is no such model, or MLflow refuses.
-        DataError: if nothing is stored of it, there is no such comparison, or the file cannot be written.
+        DataError: if it has no versions, there is no such comparison, or the file cannot be written.
     """
     registry = connect(config.registry)
     require_model(registry, config.name)
     spark = spark or session_for_rows(config.session, *map(config.tables.table, TABLES))
-    found = stored_report(spark, config, aliases_of(registry, config.name))
+    found = report_of(spark, config, registry)
     page = report_page(found)
     write_page(config.file, page)
     return _told(found, config.file, _log(registry, found, page))
@@ -48,28 +47,35 @@ def write_report(config: ReportConfig, *, spark: SparkSession | None = None) -> 
 report = write_report
 
 
-def stored_report(spark: SparkSession, config: ReportConfig, aliases: Mapping[str, int]) -> Report:
-    """What the tables hold of the model; cards get the aliases that are held now.
+def report_of(spark: SparkSession, config: ReportConfig, registry: Registry) -> Report:
+    """What the tables hold of the model, and the registry knows of its versions now.
 
     Raises:
+        RegistryError: if MLflow refuses.
         DataError: if that is nothing, or there is no such comparison.
     """
-    cards = read_rows(spark, config.tables.table("model_versions"), Card, model_name=config.name)
     comparisons = _comparisons(spark, config)
     subject = f"report of {config.name!r}"
     if config.comparison_id is not None and not comparisons:
         raise DataError(
             subject, [f"no comparison {config.comparison_id!r} of it is stored in {config.tables.location}"]
         )
+    cards = _cards(spark, config, registry)
     if not cards and not comparisons:
-        raise DataError(subject, [f"{config.tables.location} has neither cards nor comparisons of it: compare first"])
-    current = sorted((_with_aliases(card, aliases) for card in cards), key=lambda card: card.model_version)
-    return Report(config.name, datetime.now(UTC), tuple(current), comparisons)
+        raise DataError(subject, ["it has no versions yet: register one with `spark-models register`"])
+    return Report(config.name, datetime.now(UTC), cards, comparisons)
 
 
-def _with_aliases(card: Card, aliases: Mapping[str, int]) -> Card:
-    held = sorted(alias for alias, version in aliases.items() if version == card.model_version)
-    return replace(card, aliases=tuple(held))
+def _cards(spark: SparkSession, config: ReportConfig, registry: Registry) -> tuple[Card, ...]:
+    """The card of each version: as it is now, or of one that is gone since, as it was stored."""
+    rows = read_rows(spark, config.tables.table("model_versions"), Card, model_name=config.name)
+    stored = {card.model_version: replace(card, aliases=()) for card in rows}
+    current = {
+        known.version: known.current_card(config.name, stored.get(known.version))
+        for known in known_versions(registry, config.name)
+    }
+    cards = stored | current
+    return tuple(cards[version] for version in sorted(cards))
 
 
 def _comparisons(spark: SparkSession, config: ReportConfig) -> tuple[Comparison, ...]:

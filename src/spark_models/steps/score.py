@@ -1,5 +1,6 @@
 """Score: one model version or several over one input table, into a predictions table, in one pass and one commit."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
@@ -14,8 +15,8 @@ from spark_models.core.table_name import TableName, parse_table_name
 from spark_models.core.tables import ScoringRun
 from spark_models.errors import ConfigError
 from spark_models.registry.connection import Registry, connect
-from spark_models.registry.files import registered_digest, verified_files
-from spark_models.registry.resolve import resolve
+from spark_models.registry.files import ModelFiles, registered_digest, verified_files
+from spark_models.registry.resolve import resolve_all
 from spark_models.registry.runs import log_run
 from spark_models.spark.engines.choice import Chosen, choose
 from spark_models.spark.engines.request import Request
@@ -33,8 +34,11 @@ from spark_models.steps.attempt import Attempt, failure_recorded, succeeded
 from spark_models.steps.batch_ids import batch_id_of
 from spark_models.steps.columns import checked_columns
 from spark_models.steps.groups import Group, groups_of
+from spark_models.steps.models import prepared_models
 from spark_models.steps.no_groups import score_without_models
-from spark_models.steps.prepare import Call, PreparedModel, prepare
+from spark_models.steps.prepare import PreparedModel
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,8 @@ def _resolved(spark: SparkSession, config: ScoreConfig, data: DataFrame | None, 
         attempts[:] = [attempts[0].by(group.uri) for group in groups]
         _note_models(attempts, groups, table)
     else:
-        groups = tuple(Group(resolve(registry, uri), uri, ()) for uri in config.models)
+        found = resolve_all(registry, config.models, "model")
+        groups = tuple(Group(model_version, uri, ()) for model_version, uri in zip(found, config.models, strict=True))
         _note_models(attempts, groups, table)
         if len({group.model_version for group in groups}) < len(groups):
             raise ConfigError("model", ["two of the URIs name the same version; leave one out"])
@@ -162,7 +167,7 @@ def _recorded(job: _Job, parts: Sequence[_Part]) -> frozenset[Batch]:
 def _scored(job: _Job, parts: Sequence[_Part]) -> Sequence[_Part]:
     """Check all that can be wrong, then predict and commit; gives the parts that it was this job that committed."""
     spark, config, output = job.spark, job.config, job.config.output
-    models = [_prepared(job, part) for part in parts]
+    models = _prepared(job, parts)
     plans, schema = checked_columns(spark, config, job.given, models)
     given, surveyed = _surveyed(job, parts, plans)
     plans = tuple(plan.with_nulls(of_part.with_nulls) for plan, of_part in zip(plans, surveyed, strict=True))
@@ -201,8 +206,10 @@ def _committed(
         writer = "workers write the predictions" if folder else "Spark writes the predictions, as configured"
     except UnwritableError as error:
         writer = f"Spark writes the predictions: {error}"
+    reason = f"{chosen.reason}; {writer}"
+    _logger.info("%s into %s: engine %s: %s", job.given, job.table, chosen.engine, reason)
     for part in parts:
-        part.attempt.note(engine=chosen.engine, engine_reason=f"{chosen.reason}; {writer}")
+        part.attempt.note(engine=chosen.engine, engine_reason=reason)
     if folder is None:
         return commit_batches(spark, write, scored_frame(chosen.scored(spark, request), job.config.output, write))
     return commit_files(write, write_files(spark, chosen, request, write, folder))
@@ -218,14 +225,17 @@ def _surveyed(job: _Job, parts: Sequence[_Part], plans: Sequence[Plan]) -> tuple
     return given, survey_groups(given, keys, plans, unique=unique)
 
 
-def _prepared(job: _Job, part: _Part) -> PreparedModel:
-    model_version, config = part.batch.model_version, job.config
-    files = verified_files(job.registry, model_version)
+def _prepared(job: _Job, parts: Sequence[_Part]) -> Sequence[PreparedModel]:
+    models = prepared_models(job.config, job.given, [(part.batch.model_version, _files(job, part)) for part in parts])
+    for part, model in zip(parts, models, strict=True):
+        part.attempt.note(predictor=flavors.predicting_flavor(model.spec.flavor), predictor_reason=model.reason)
+    return models
+
+
+def _files(job: _Job, part: _Part) -> ModelFiles:
+    files = verified_files(job.registry, part.batch.model_version)
     part.attempt.note(digest=files.digest, predictor=flavors.predicting_flavor(files.flavor))
-    call = Call(config.method, config.params, None, config.result_type)
-    model = prepare(model_version, files, call, str(model_version))
-    part.attempt.note(predictor=flavors.predicting_flavor(model.spec.flavor), predictor_reason=model.reason)
-    return model
+    return files
 
 
 def _accelerated(model: PreparedModel, part: _Part, rows: int) -> PreparedModel:

@@ -20,7 +20,7 @@ from spark_models.spark.inputs import Input, filtered
 from spark_models.spark.predictions import batch_exists_of_any_version
 from spark_models.spark.writes import Batch
 from spark_models.steps.columns import checked_columns
-from spark_models.steps.prepare import Call, prepare
+from spark_models.steps.models import prepared_models
 from spark_models.steps.score import score
 
 
@@ -32,7 +32,8 @@ def score_stream(
     The model is resolved once, here: to take up a new champion, stop the query and start it again.
     Each micro-batch is a batch of its own in the predictions table, in ``scoring_runs`` and in MLflow.
     What a restart from the same checkpoint gets to see again is not written again, whatever version
-    wrote it, and nothing is left out.
+    wrote it, and nothing is left out. On Spark Connect the server's own Python scores the micro-batches,
+    so it must have this package and reach the registry.
 
     >>> query = score_stream(config, flights, checkpoint="lake/checkpoints/delay")  # doctest: +SKIP
     >>> query.awaitTermination()  # doctest: +SKIP
@@ -84,9 +85,9 @@ def _checked(config: ScoreConfig, data: DataFrame) -> ModelVersion:
     """The model version, when all that can be known to be wrong before the first row is known not to be."""
     registry = connect(config.registry)
     model_version = resolve(registry, config.models[0])
-    call = Call(config.method, config.params, None, config.result_type)
-    model = prepare(model_version, verified_files(registry, model_version), call, str(model_version))
-    checked_columns(data.sparkSession, config, Input(filtered(data, config.input.filter), None, None), [model])
+    given = Input(filtered(data, config.input.filter), None, None)
+    models = prepared_models(config, given, [(model_version, verified_files(registry, model_version))])
+    checked_columns(data.sparkSession, config, given, models)
     return model_version
 
 

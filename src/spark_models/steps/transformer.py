@@ -42,6 +42,7 @@ class ModelTransformer(
         resultType: The prediction's Spark type as DDL; by default from the model.
         trackingUri: MLflow's tracking server or store; by default MLflow's own setting.
         registryUri: The model registry, where it is not the tracking server.
+        acceleration: ``auto`` or ``off``, as :func:`spark_models.spark_udf` takes it.
     """
 
     modelName = _param("modelName", "the registered model", TypeConverters.toString)
@@ -53,6 +54,7 @@ class ModelTransformer(
     registryUri = _param(
         "registryUri", "the model registry, where it is not the tracking server", TypeConverters.toString
     )
+    acceleration = _param("acceleration", "auto or off", TypeConverters.toString)
 
     def __init__(  # noqa: PLR0913  # the parameters, by name
         self,
@@ -66,9 +68,10 @@ class ModelTransformer(
         resultType: str | None = None,
         trackingUri: str | None = None,
         registryUri: str | None = None,
+        acceleration: str | None = None,
     ) -> None:
         super().__init__()
-        self._setDefault(outputCol="prediction", method="predict")
+        self._setDefault(outputCol="prediction", method="predict", acceleration="off")
         given = {
             "inputCols": inputCols,
             "outputCol": outputCol,
@@ -79,6 +82,7 @@ class ModelTransformer(
             "resultType": resultType,
             "trackingUri": trackingUri,
             "registryUri": registryUri,
+            "acceleration": acceleration,
         }
         self._set(**{name: value for name, value in given.items() if value is not None})
 
@@ -93,6 +97,7 @@ class ModelTransformer(
             params=self._given("modelParams"),
             method=self.getOrDefault("method"),
             registry=RegistryConfig(tracking_uri=self._given("trackingUri"), registry_uri=self._given("registryUri")),
+            acceleration=self.getOrDefault("acceleration"),
         )
         columns = self._given("inputCols") or ()
         return dataset.withColumn(self.getOutputCol(), predict(*columns))

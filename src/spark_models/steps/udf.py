@@ -1,5 +1,6 @@
 """The public UDF: ``mlflow.pyfunc.spark_udf``'s arguments, in its order."""
 
+import sys
 from collections.abc import Mapping
 from functools import wraps
 from operator import itemgetter
@@ -35,6 +36,7 @@ def spark_udf(  # noqa: PLR0913, PLR0917  # MLflow's arguments, so that a user c
     *,
     method: str = "predict",
     registry: RegistryConfig | None = None,
+    acceleration: str = "off",
 ) -> Any:
     """A model as an iterator pandas UDF, for ``select``, ``withColumn`` and, registered by name, SQL.
 
@@ -56,6 +58,9 @@ def spark_udf(  # noqa: PLR0913, PLR0917  # MLflow's arguments, so that a user c
         model_config: pyfunc's model config, as a mapping or the path of a YAML file.
         method: The model's method: ``predict``, ``predict_proba``, or another that takes one input.
         registry: Which MLflow; by default MLflow's own settings.
+        acceleration: ``auto`` takes a faster form of the model where there is one that was seen to agree, as
+            the score job does for large inputs. Looking takes half a second for a pipeline, and seconds for
+            trees, which are compiled; how many rows it would be for is not known here.
 
     Returns:
         A UDF. Called with nothing, it takes the columns that have the inputs' names, and of one struct
@@ -70,9 +75,13 @@ def spark_udf(  # noqa: PLR0913, PLR0917  # MLflow's arguments, so that a user c
         SchemaError: if the model has no signature.
     """
     _refuse_environments(env_manager, prebuilt_env_uri)
+    if acceleration not in {"auto", "off"}:
+        raise ConfigError("spark_udf", [f"acceleration {acceleration!r} is neither 'auto' nor 'off'"])
     model_version, files = fetch_model(connect(registry or RegistryConfig()), model_uri)
     call = Call(method, params, _model_config(model_config), result_type)
     model = prepare(model_version, files, call, display_name(model_version, model_uri))
+    if acceleration == "auto":
+        model = model.accelerated(sys.maxsize)
     task = model.task(spark, plan_as_given(model.signature), environment=extra_env)
     udf = predictor_udf(task, model.result_type)
     udf.metadata = metadata_of(files)

@@ -11,6 +11,7 @@ from tests.workers import Model
 
 from spark_models.core.plan import PlannedInput
 from spark_models.core.predictor import PredictorSpec
+from spark_models.errors import DataError
 from spark_models.spark.engines.batches import Lane, Work, regrouped, scored_batches
 from spark_models.spark.worker import Task
 
@@ -28,7 +29,7 @@ def task(name: str, predict: Callable[[Any], Any], *inputs: PlannedInput, **more
 
 def work(prediction: pa.DataType, *lanes: Lane, rows: int = 100, place: int | None = None) -> Work:
     kinds = [("id", pa.int64()), ("prediction", prediction), ("model_version", pa.int64()), ("error", pa.string())]
-    return Work(1, lanes, pa.schema(kinds), rows, place)
+    return Work(1, lanes, pa.schema(kinds), rows, place=place)
 
 
 def batch(**columns: Any) -> pa.RecordBatch:
@@ -48,6 +49,15 @@ def test_each_lane_predicts_every_row_from_its_own_columns() -> None:
     rows = results(work(pa.float64(), first, second), batch(id=[7, 8], a=[1.0, 2.0], b=[10, 20]))
     found = [(row["id"], row["model_version"], row["prediction"], row["error"]) for row in rows]
     assert found == [(7, 0, 2.0, None), (8, 0, 4.0, None), (7, 1, 11.0, None), (8, 1, 22.0, None)]
+
+
+def test_of_several_models_the_one_whose_predictions_do_not_fit_is_named() -> None:
+    champion = Lane(task("delay version 1", lambda rows: rows["a"], A), (1,))
+    challenger = Lane(task("delay version 2", lambda _rows: ["secret"], A), (1,))
+    with pytest.raises(DataError) as caught:
+        results(work(pa.float64(), champion, challenger), batch(id=[7], a=[1.0]))
+    assert caught.value.subject == "the predictions of delay version 2 (sklearn), method predict"
+    assert caught.value.problems == ("some of 'prediction' cannot be held as double (ArrowInvalid)",)
 
 
 def test_models_of_one_pass_are_loaded_once_even_if_a_worker_keeps_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,20 +127,27 @@ def test_columns_of_one_type_are_one_block_for_the_model() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sizes", "rows", "expected"),
+    ("sizes", "rows", "most_bytes", "expected"),
     [
-        ([], 4, []),
-        ([0, 0], 4, []),
-        ([1, 0, 1, 1], 4, [3]),
-        ([2, 2, 1], 4, [4, 1]),
-        ([3, 3], 4, [6]),
-        ([10], 4, [4, 4, 2]),
-        ([1, 9], 4, [5, 4, 1]),
+        ([], 4, 800, []),
+        ([0, 0], 4, 800, []),
+        ([1, 0, 1, 1], 4, 800, [3]),
+        ([2, 2, 1], 4, 800, [4, 1]),
+        ([3, 3], 4, 800, [6]),
+        ([10], 4, 800, [4, 4, 2]),
+        ([1, 9], 4, 800, [5, 4, 1]),
+        # A row is 8 bytes.
+        ([10], 100, 32, [4, 4, 2]),
+        ([3, 3], 100, 32, [3, 3]),
+        ([1, 1, 1, 1, 1], 100, 39, [4, 1]),
+        ([2], 100, 7, [1, 1]),
     ],
 )
-def test_batches_are_regrouped_without_losing_a_row(sizes: list[int], rows: int, expected: list[int]) -> None:
+def test_batches_are_regrouped_within_bytes_without_losing_a_row(
+    sizes: list[int], rows: int, most_bytes: int, expected: list[int]
+) -> None:
     numbers = iter(range(sum(sizes)))
     given = [batch(id=[next(numbers) for _ in range(size)]) for size in sizes]
-    found = list(regrouped(iter(given), rows))
+    found = list(regrouped(iter(given), rows, most_bytes))
     assert [one.num_rows for one in found] == expected
     assert [number for one in found for number in one["id"].to_pylist()] == list(range(sum(sizes)))

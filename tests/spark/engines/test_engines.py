@@ -185,7 +185,15 @@ def test_a_table_that_only_spark_reads_right_goes_through_spark(spark: SparkSess
         f"CREATE TABLE {parse_table_name(f'{lake}/mapped').sql} (id BIGINT, x DOUBLE) USING DELTA"
         " TBLPROPERTIES ('delta.columnMapping.mode' = 'name')"
     )
-    for path, reason, rows in (("deleted", "deletionVectors", 9), ("mapped", "columnMapping", 0)):
+    spark.sql(
+        f"CREATE TABLE {parse_table_name(f'{lake}/tracked').sql} (id BIGINT, x DOUBLE) USING DELTA"
+        " TBLPROPERTIES ('delta.enableRowTracking' = 'true')"
+    )
+    for path, reason, rows in (
+        ("deleted", "deletionVectors", 9),
+        ("mapped", "columnMapping", 0),
+        ("tracked", "rowTracking", 0),
+    ):
         request = request_of(spark, f"{lake}/{path}", echo(spark, kinds), carried=("id",))
         choice = chosen(spark, request)
         assert choice.engine == "arrow"
@@ -284,6 +292,33 @@ def test_times_that_spark_is_told_to_take_for_old_ones_go_through_spark(spark: S
     finally:
         spark.conf.unset(REBASE_MODE)
     assert chosen(spark, request).engine == "direct"
+
+
+def test_files_of_old_sparks_and_of_file_systems_that_do_not_open_here_go_through_spark(
+    spark: SparkSession, lake: str
+) -> None:
+    Path(lake).mkdir()
+    old = pa.table({"id": [1], "day": pa.array([-141428], pa.date32())})  # a day before the calendars were one
+    pq.write_table(
+        old.replace_schema_metadata({"org.apache.spark.legacyDateTime": "", "org.apache.spark.version": "2.4.8"}),
+        f"{lake}/old.parquet",
+    )
+    request = request_of(spark, lake, echo(spark, {"day": "date"}), carried=("id",))
+    assert "column 'day' in the calendar of old Sparks" in chosen(spark, request).reason
+    [row] = rows_of(chosen(spark, request).scored(spark, request))
+    assert row[1] == "datetime.date(1582, 10, 4)"
+
+    request = request_of(spark, lake, echo(spark, {"id": "bigint"}), carried=("id",))
+    assert chosen(spark, request).engine == "direct"
+    spark.conf.set("fs.viewfs.mounttable.default.link./lake", lake)
+    try:
+        request = request_of(spark, "viewfs:///lake", echo(spark, {"id": "bigint"}), carried=("id",))
+        choice = chosen(spark, request)
+        assert choice.engine == "arrow"
+        assert "cannot be opened here" in choice.reason
+        assert choice.scored(spark, request).count() == 1
+    finally:
+        spark.conf.unset("fs.viewfs.mounttable.default.link./lake")
 
 
 def test_a_folder_of_parquet_files_is_read_as_spark_reads_it(spark: SparkSession, lake: str) -> None:

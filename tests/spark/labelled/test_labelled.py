@@ -162,8 +162,9 @@ def test_rows_are_the_same_in_however_many_parts_they_are_joined(
 ) -> None:
     values = [1.0 if number % 3 else 0.0 for number in range(40)]
     labels = labels_of(spark, "double", [None if number == 7 else value for number, value in enumerate(values)])
-    # More labels than predictions, so that some parts have none of them.
-    predictions = predictions_of(spark, "double", [0.9 * value + 0.05 for value in values[:12]])
+    # Some parts have no predictions, and others no labels.
+    predictions = predictions_of(spark, "double", [0.9 * value + 0.05 for value in values[:17]])
+    predictions = predictions.withColumn("id", F.expr("IF(id < 12, id, id + 100)"))
     monkeypatch.setattr(rows, "_PER_PART", 1)
     found = labelled(labels, predictions, config("binary"))
     counts = {name: by_version[2] for name, by_version in found.counts().items()}
@@ -175,6 +176,7 @@ def test_rows_are_the_same_in_however_many_parts_they_are_joined(
         "rows_without_prediction": 28,
         "rows_failed": 0,
         "rows_without_value": 0,
+        "rows_not_labelled": 5,
     }
     assert found.parts.where("block IS NOT NULL").count() > 1
     (measured, _) = measure(found.blocks, found.layout, "binary")

@@ -34,6 +34,8 @@ def test_the_latest_row_with_the_key_is_found_and_one_twice_in_a_batch_is_told(
         assert (rows[row][1:] if row >= 0 else ()) == newest[0]
         assert row == -1 or rows[row][0] == key
         assert repeated == any(count > 1 for count in Counter(rows[number][2] for number in with_key).values())
+    if not repeated_keys(ours):
+        assert found.others == len({key for key, _, _ in rows} - {None, *labelled})
 
 
 @given(st.lists(A_KEY, max_size=8), st.lists(A_KEY, max_size=12))

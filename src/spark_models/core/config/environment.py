@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
 from spark_models.core.config.problems import KeyPath, Problem, dotted
@@ -32,3 +34,20 @@ def substitute(
         return environment.get(name, reference[0])
 
     return _REFERENCE.sub(value_of, values)
+
+
+def with_advice(misfit: Problem, values: Any) -> Problem:
+    """The problem, with what to do if it is that ``values`` have a reference where no text can be used."""
+    found = _REFERENCE.search(_text_at(values, misfit.path)) if misfit.is_of_text else None
+    if found is None:
+        return misfit
+    settable = tuple(takewhile(lambda part: isinstance(part, str), misfit.path))
+    value = f"${found[1]}" if settable == misfit.path else "[...]"
+    advice = f"{found[0]} is always one: leave it out here, and add --set {dotted(settable)}={value}"
+    return replace(misfit, text=f"{misfit.text}; {advice}")
+
+
+def _text_at(values: Any, path: KeyPath) -> str:
+    for part in path:
+        values = values[part]
+    return str(values)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, overload
 from pydantic import ValidationError
 
 from spark_models.core.config.document import Document, read_document
-from spark_models.core.config.environment import substitute
+from spark_models.core.config.environment import substitute, with_advice
 from spark_models.core.config.overrides import override
 from spark_models.core.config.problems import PART_OF_A_WHOLE, KeyPath, Problem, problems_of
 from spark_models.core.config.section import JobConfig
@@ -56,7 +56,7 @@ def load_config(
     config, misfits = _checked(model, values)
     # One complaint about a value is enough: the first says why.
     reported = {problem.path for problem in [*problems, *changes] if isinstance(problem, Problem)}
-    problems += [misfit for misfit in misfits if misfit.path not in reported]
+    problems += [with_advice(misfit, document.values) for misfit in misfits if misfit.path not in reported]
     sentences = [*_sentences(document, problems, changes), *_refused(changes)]
     if config is None or sentences:
         raise ConfigError(model.__name__, sentences)

@@ -19,8 +19,9 @@ PART_OF_A_WHOLE: ContextVar[bool] = ContextVar("part_of_a_whole", default=False)
 # What pydantic puts into the path of a value that may be a text or a list of them.
 TEXT, TEXTS = "(text)", "(list)"
 
+_TEXT = "a text"
 _NEEDED = {
-    "string_type": "a text",
+    "string_type": _TEXT,
     "bool_type": "true or false",
     "float_type": "a number",
     "list_type": "a list",
@@ -35,7 +36,7 @@ _NEEDED = {
 # In this order: a bool is an int, too, and a datetime a date.
 _GOT: tuple[tuple[Any, str], ...] = (
     (type(None), "nothing"),
-    (str, "a text"),
+    (str, _TEXT),
     (bool, "true or false"),
     (int, "a whole number"),
     (float, "a number"),
@@ -51,6 +52,11 @@ class Problem:
 
     path: KeyPath
     text: str
+
+    @property
+    def is_of_text(self) -> bool:
+        """Whether a text is there, and something else is needed."""
+        return self.text.endswith(f"got {_TEXT}")
 
 
 def dotted(path: KeyPath) -> str:

@@ -64,7 +64,7 @@ class HistoryConfig(SparkJobConfig):
 
 
 class ReportConfig(SparkJobConfig):
-    """Write a report of a model's versions, their cards and comparisons, as one HTML file."""
+    """Write a report of all versions of a model, their cards and comparisons, as one HTML file."""
 
     name: str
     """The registered model."""

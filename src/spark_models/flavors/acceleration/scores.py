@@ -57,7 +57,8 @@ class Linear:
             if isinstance(part, OneHot):
                 largest += float(own.max(initial=0.0))
             else:
-                largest += float(np.abs(part).max(axis=0) @ own)
+                # Without a copy of the part.
+                largest += float(np.maximum(part.max(axis=0), -part.min(axis=0)) @ own)
             start += width
         return _ROUNDINGS * float(np.finfo(np.float64).eps) * largest
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from spark_models.core.differences import given_tags
 from spark_models.core.metrics import direction_of
 from spark_models.core.report import Report
 from spark_models.core.tables import Card, ComparisonMetric
@@ -23,12 +24,13 @@ _PROPERTIES: dict[str, Callable[[Card], Any]] = {
     "aliases": lambda card: ", ".join(card.aliases),
     "created": lambda card: card.created_at,
     "run name": lambda card: card.run_name,
-    "flavor": lambda card: card.flavor,
+    "flavor": lambda card: card.flavor or None,
     "description": lambda card: card.description,
-    "digest": lambda card: card.digest,
+    "digest": lambda card: card.digest or None,
     "run id": lambda card: card.run_id,
-    "files": lambda card: len(card.logged_files),
-    "bytes": lambda card: sum(file.size for file in card.logged_files),
+    # Every model has files: where there are none, nobody looked.
+    "files": lambda card: len(card.logged_files) or None,
+    "bytes": lambda card: sum(file.size for file in card.logged_files) or None,
 }
 
 
@@ -37,7 +39,8 @@ class ListColumn:
     """A column of the list: a value for each version, None where it has none.
 
     ``key`` names it in links that readers share, whatever other columns there are. ``low`` and ``high`` are the ends of
-    the values' confidence intervals, where any has one.
+    the values' confidence intervals, where any has one. ``comparison`` says of computed values in which of the report's
+    comparisons each was computed, by its place: those of different comparisons are over other rows.
     """
 
     group: Group
@@ -47,6 +50,7 @@ class ListColumn:
     direction: str = "none"
     low: Values | None = None
     high: Values | None = None
+    comparison: tuple[int | None, ...] | None = None
     shown: bool = False
     key: str = ""
 
@@ -78,7 +82,8 @@ def _columns(report: Report) -> Iterator[ListColumn]:
     yield from sorted(
         _by_name("parameter", parameters, report.versions), key=lambda column: len(set(column.values)) < 2
     )
-    yield from _by_name("tag", {version: card.tags for version, card in cards.items()}, report.versions)
+    tags = {version: given_tags(card.tags) for version, card in cards.items()}
+    yield from _by_name("tag", tags, report.versions)
 
 
 def _by_name(group: Group, by_version: Mapping[int, Mapping[str, Any]], versions: tuple[int, ...]) -> list[ListColumn]:
@@ -94,24 +99,33 @@ def _by_name(group: Group, by_version: Mapping[int, Mapping[str, Any]], versions
 
 
 def _computed(report: Report) -> Iterator[ListColumn]:
-    found: dict[str, dict[int, ComparisonMetric]] = {}
-    for comparison in report.comparisons:
+    found: dict[str, dict[int, tuple[int, ComparisonMetric]]] = {}
+    for place, comparison in enumerate(report.comparisons):
         for candidate in comparison.candidate_versions:
             for name, row in comparison.overall(candidate).items():
                 by_version = found.setdefault(name, {})
-                by_version.setdefault(candidate, row)
-                by_version.setdefault(comparison.baseline_version, row)
+                by_version.setdefault(candidate, (place, row))
+                by_version.setdefault(comparison.baseline_version, (place, row))
     for name, rows in found.items():
-        sides = [_side(version, rows.get(version)) for version in report.versions]
+        sides = [_side(version, rows[version][1]) if version in rows else _NOWHERE for version in report.versions]
         values, low, high = zip(*sides, strict=True)
         known = any(end is not None for end in (*low, *high))
-        direction = next(iter(rows.values())).direction
-        yield ListColumn("computed", name, "number", values, direction, low if known else None, high if known else None)
+        yield ListColumn(
+            "computed",
+            name,
+            "number",
+            values,
+            direction=next(row.direction for _, row in rows.values()),
+            low=low if known else None,
+            high=high if known else None,
+            comparison=tuple(rows[version][0] if version in rows else None for version in report.versions),
+        )
 
 
-def _side(version: int, row: ComparisonMetric | None) -> tuple[float | None, float | None, float | None]:
-    if row is None:
-        return None, None, None
+_NOWHERE = (None, None, None)
+
+
+def _side(version: int, row: ComparisonMetric) -> tuple[float | None, float | None, float | None]:
     if version == row.candidate_version:
         return row.candidate_value, row.candidate_low, row.candidate_high
     return row.baseline_value, row.baseline_low, row.baseline_high

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from spark_models.core.comparison import COUNTS, GROUPS, LEFT_OUT, Comparison
+from spark_models.core.differences import given_tags
 from spark_models.core.report import Report
 from spark_models.core.table_schema import Row
 from spark_models.core.tables import Card, ComparisonCurve, ComparisonDiff, ComparisonMetric
@@ -55,7 +56,8 @@ def as_json(values: Any) -> str:
 
 
 def _card(card: Card) -> dict[str, Any]:
-    return asdict(card) | {"signature": json.loads(card.signature) if card.signature else None}
+    signature = json.loads(card.signature) if card.signature else None
+    return asdict(card) | {"signature": signature, "tags": given_tags(card.tags)}
 
 
 def _comparison(comparison: Comparison) -> dict[str, Any]:

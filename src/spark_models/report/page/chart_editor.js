@@ -2,7 +2,7 @@
 
 import { columns, groupName } from "./data.js";
 import { button, byId, checkbox, element, fillSelect, labelled, labelledSelect } from "./dom.js";
-import { chartSpec, chartTypes } from "./chart_types.js";
+import { chartSpec, chartTypes, isChartType } from "./chart_types.js";
 import { draw, erase, pictureButtons } from "./chart_view.js";
 import { hearBrush, rangeControls } from "./ranges.js";
 import { newChart, onChange, saveAddress, state, update } from "./state.js";
@@ -34,12 +34,14 @@ export const drawListedCharts = () =>
   Promise.all([...cards.entries()].filter(([chart]) => chart.of === "listed").map(([, card]) => card.redraw()));
 
 function addCard(chart) {
+  // A link may say anything.
+  if (!isChartType(chart.type)) chart.type = "bar";
   const plot = element("div", { className: "plot" });
   const ranges = element("div");
   const card = { node: null, redraw };
   card.node = element(
     "article",
-    { className: "card", "aria-label": "Chart" },
+    { className: "card" },
     editor(chart, card, () => view),
     plot,
     ranges,
@@ -49,6 +51,7 @@ function addCard(chart) {
   let view = null;
 
   async function redraw() {
+    nameParts(card.node, chart.title);
     view = await draw(plot, chartSpec(chart));
     const isParallel = chart.type === "parallel";
     ranges.replaceChildren(...(isParallel ? [rangeControls(chart, setRanges)] : []));
@@ -62,6 +65,13 @@ function addCard(chart) {
     return redraw().then(() => ranges.querySelectorAll("input, button")[place]?.focus());
   }
   return card;
+}
+
+// Each chart has the same buttons.
+function nameParts(node, title) {
+  node.setAttribute("aria-label", `Chart ${title}`);
+  for (const action of node.querySelectorAll(".actions button"))
+    action.setAttribute("aria-label", `${action.textContent}: ${title}`);
 }
 
 function editor(chart, card, view) {

@@ -32,8 +32,16 @@ export const nominal = (field, more = {}) => ({ field, type: "nominal", sort: nu
 export const tooltip = (fields) =>
   Object.entries(fields).map(([field, title]) => ({ field, title, type: field === "version" ? "nominal" : undefined }));
 
-export const metricTooltip = (xTitle) =>
-  tooltip({ version: "version", x: xTitle, metric: "metric", value: "value", low: "from", high: "to" });
+export const valueTooltip = (more = {}) =>
+  tooltip({ version: "version", ...more, metric: "metric", value: "value", low: "from", high: "to", source: "source" });
+
+export const metricTooltip = (xTitle) => valueTooltip({ x: xTitle });
+
+// Values of other comparisons than the chosen one are pale.
+export const pale = 0.35;
+export const paleElsewhere = (usual = 1) => ({
+  opacity: { condition: { test: "datum.isElsewhere", value: pale }, value: usual },
+});
 
 // A line from the lower to the upper end of each interval, as a layer; no layer where there are none.
 export function errorBars(rows, x, more = {}) {
@@ -50,5 +58,11 @@ export function errorBars(rows, x, more = {}) {
 // A version's marks alone stay bright when its entry in the legend is clicked.
 export const picked = {
   params: [{ name: "picked", select: { type: "point", fields: ["version"] }, bind: "legend" }],
-  opacity: { condition: { param: "picked", value: 1 }, value: 0.12 },
+  opacity: {
+    condition: [
+      { test: { and: [{ param: "picked" }, "datum.isElsewhere"] }, value: pale },
+      { param: "picked", value: 1 },
+    ],
+    value: 0.12,
+  },
 };

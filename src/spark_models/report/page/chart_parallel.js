@@ -1,11 +1,12 @@
 // Parallel coordinates: a line a version, an axis a metric, each scaled to its own least and greatest value.
 // Dragging along an axis sets a range; lines outside of any range fade.
 
-import { columnByKey, valueOf } from "./data.js";
-import { chartFrame, nominal, quantitative, tooltip } from "./chart_marks.js";
+import { columnByKey } from "./data.js";
+import { chartFrame, nominal, quantitative, valueTooltip } from "./chart_marks.js";
 import { isDrawable, metricName, versionsOf } from "./chart_rows.js";
 import { formatNumber } from "./numbers.js";
 import { colourIfSelected } from "./palette.js";
+import { valueOf } from "./values.js";
 
 export function scalesOf(chart) {
   return chart.y.map((key) => {
@@ -54,7 +55,6 @@ export function parallelSpec(chart, rows) {
 // Room beyond the axes' ends, for a drag to begin and end in.
 const place = quantitative("place", { axis: null, scale: { domain: [-0.07, 1.07], nice: false } });
 const strength = quantitative("strength", { scale: null, legend: null });
-const lineTooltip = tooltip({ version: "version", metric: "metric", value: "value", low: "from", high: "to" });
 
 function linesLayer() {
   return {
@@ -62,6 +62,7 @@ function linesLayer() {
     encoding: {
       y: place,
       detail: { field: "version" },
+      strokeDash: { field: "isElsewhere", scale: { domain: [false, true], range: [[1, 0], [5, 4]] }, legend: null },
       order: { field: "x" },
       color: colourIfSelected(),
       opacity: strength,
@@ -75,7 +76,7 @@ function pointsLayer() {
       { name: "brush", select: { type: "interval", mark: { fill: "#2a7de1", fillOpacity: 0.15, stroke: "#2a7de1" } } },
     ],
     mark: { type: "point", filled: true, size: 42 },
-    encoding: { y: place, color: colourIfSelected(), opacity: strength, tooltip: lineTooltip },
+    encoding: { y: place, color: colourIfSelected(), opacity: strength, tooltip: valueTooltip() },
   };
 }
 

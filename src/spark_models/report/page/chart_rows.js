@@ -1,9 +1,10 @@
 // The rows that a chart draws: one a version and metric. Vega's field names are fixed, since it would take a name with
 // dots or brackets for a path.
 
-import { columnByKey, columnName, intervalOf, valueOf, versions } from "./data.js";
+import { columnByKey, columnName, versions } from "./data.js";
 import { formatValue } from "./numbers.js";
 import { state } from "./state.js";
+import { intervalOf, isElsewhere, sourceOf, valueOf } from "./values.js";
 
 // What the version list shows now, filtered; the list sets it.
 export const listed = { versions };
@@ -27,6 +28,8 @@ export function chartRows(chart) {
         x: xValue(x, version),
         key,
         metric: metricName(key),
+        isElsewhere: isElsewhere(column, version),
+        source: sourceOf(column, version),
       };
       return { ...row, value: valueOf(column, version), low, high };
     }),

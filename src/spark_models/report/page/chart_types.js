@@ -7,9 +7,11 @@ import {
   errorBars,
   metricTooltip,
   nominal,
+  pale,
+  paleElsewhere,
   picked,
   quantitative,
-  tooltip,
+  valueTooltip,
 } from "./chart_marks.js";
 import { parallelSpec } from "./chart_parallel.js";
 import { chartRows, isDrawable, metricName, versionsOf } from "./chart_rows.js";
@@ -26,11 +28,21 @@ const types = {
 };
 
 export const chartTypes = Object.entries(types).map(([key, type]) => [key, type.name]);
+export const isChartType = (key) => Object.hasOwn(types, key);
 
 export function chartSpec(chart) {
-  const rows = chartRows(chart);
+  const all = chartRows(chart);
+  // Nothing is the best of values over different rows.
+  const rows = chart.type === "heatmap" ? all.filter((row) => !row.isElsewhere) : all;
   const isEmpty = chart.type !== "parallel" && !rows.some(isDrawable);
-  return isEmpty ? emptyFrame(chart.title) : (types[chart.type] ?? types.bar).draw(chart, rows);
+  const spec = isEmpty ? emptyFrame(chart.title) : types[chart.type].draw(chart, rows);
+  return all.some((row) => row.isElsewhere) ? withNote(spec, chart) : spec;
+}
+
+function withNote(spec, chart) {
+  const how = { heatmap: "left out", parallel: "dashed" }[chart.type] ?? "pale";
+  const subtitle = `${how}: of other comparisons than the chosen one, over other rows`;
+  return { ...spec, title: { ...spec.title, subtitle, subtitleFontSize: 11 } };
 }
 
 const isMany = (chart) => chart.y.length > 1;
@@ -68,7 +80,12 @@ function intervalSpec(chart, rows) {
   const x = category(chart);
   return chartFrame(chart.title, {
     data: { values: rows.filter(isDrawable) },
-    encoding: { color: colour(chart), ...offset(chart), tooltip: metricTooltip(xColumn(chart).name) },
+    encoding: {
+      color: colour(chart),
+      ...offset(chart),
+      ...paleElsewhere(),
+      tooltip: metricTooltip(xColumn(chart).name),
+    },
     layer: [
       ...errorBars(rows, x),
       { mark: { type: "point", filled: true, size: 80, opacity: 1 }, encoding: { x, y: y(chart) } },
@@ -81,7 +98,7 @@ function barSpec(chart, rows) {
   const x = category(chart);
   return chartFrame(chart.title, {
     data: { values: rows.filter(isDrawable) },
-    encoding: { ...offset(chart), tooltip: metricTooltip(xColumn(chart).name) },
+    encoding: { ...offset(chart), ...paleElsewhere(), tooltip: metricTooltip(xColumn(chart).name) },
     layer: [
       { mark: { type: "bar", cornerRadiusEnd: 2 }, encoding: { x, y: y(chart, true), color: colour(chart) } },
       ...errorBars(rows, x, { color: { value: "#55585c" } }),
@@ -99,9 +116,19 @@ function lineSpec(chart, rows) {
     },
     layer: [
       ...errorBars(rows, x, { opacity: { value: 0.6 } }),
-      { mark: { type: "line", point: { size: 50 } }, encoding: { x, y: y(chart) } },
+      ...lineLayers(rows, { x, y: y(chart) }),
+      { mark: { type: "point", filled: true, size: 50 }, encoding: { x, y: y(chart), ...paleElsewhere() } },
     ],
   });
+}
+
+// A pale line through all values, and a full one through those of the chosen comparison.
+function lineLayers(rows, encoding) {
+  if (!rows.some((row) => row.isElsewhere)) return [{ mark: "line", encoding }];
+  return [
+    { mark: { type: "line", opacity: pale }, encoding },
+    { transform: [{ filter: "!datum.isElsewhere" }], mark: "line", encoding },
+  ];
 }
 
 function scatterSpec(chart, rows) {
@@ -131,7 +158,10 @@ function boxSpec(chart, rows) {
     encoding: { x, y: y(chart), ...(isAlone || !isMany(chart) ? {} : offset(chart)), color: byMetric },
     layer: [
       { mark: { type: "boxplot", extent: "min-max", size: 30, opacity: 0.55 } },
-      { mark: { type: "point", size: 22, opacity: 0.8 }, encoding: { tooltip: metricTooltip(xColumn(chart).name) } },
+      {
+        mark: { type: "point", size: 22 },
+        encoding: { ...paleElsewhere(0.8), tooltip: metricTooltip(xColumn(chart).name) },
+      },
     ],
   });
 }
@@ -151,7 +181,7 @@ function heatmapSpec(chart, rows) {
       x: { field: "version", type: "ordinal", sort: null, axis: { labelAngle: 0, labelOverlap: true } },
       y: nominal("metric", { title: null }),
       color: quantitative("share", { title: "best = 1", scale: { scheme: "blues", domain: [0, 1] } }),
-      tooltip: tooltip({ version: "version", metric: "metric", value: "value", low: "from", high: "to" }),
+      tooltip: valueTooltip(),
     },
   });
 }

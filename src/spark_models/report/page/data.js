@@ -41,13 +41,16 @@ export function columnName(column) {
 
 export const isVersion = (version) => placeOf.has(version);
 export const cardOf = (version) => told.cards[placeOf.get(version)];
-export const valueOf = (column, version) => column.values[placeOf.get(version)] ?? null;
 
-// The ends of a value's confidence interval, or null.
-export function intervalOf(column, version) {
+// A column's value with its interval, and of a computed one the comparison, as the list has it from the newest that has one.
+export function newestOf(column, version) {
   const place = placeOf.get(version);
-  const [low, high] = [column.low?.[place], column.high?.[place]];
-  return Number.isFinite(low) && Number.isFinite(high) ? [low, high] : null;
+  return {
+    value: column.values[place] ?? null,
+    low: column.low?.[place],
+    high: column.high?.[place],
+    comparison: comparisons[column.comparison?.[place]] ?? null,
+  };
 }
 
 // The rows of columns of equal length, as objects; a column that is not there is null everywhere.

@@ -24,6 +24,11 @@ function download(name, url) {
 
 const fileName = (name) => `${model} ${name}`.replace(/[^\p{L}\p{N}._-]+/gu, "_");
 
+export function printPage() {
+  if (isFramed) showDialog("A framed page cannot be printed: open the file itself, by itself, and print it there.", "");
+  else window.print();
+}
+
 export async function shareLink(address, onCopied) {
   const link = location.href.split("#")[0] + address;
   try {

@@ -1,7 +1,8 @@
 // All that is known of each version, as facts that can be held side by side.
 
-import { cardOf, columns, groupName, valueOf } from "./data.js";
+import { cardOf, columns, groupName } from "./data.js";
 import { formatBytes, formatValue } from "./numbers.js";
+import { isElsewhere, valueOf } from "./values.js";
 
 // Each fact: its group, its name, and its text by version; `raw` is what decides whether two are alike.
 export function factsOf(versions) {
@@ -14,6 +15,9 @@ export function factsOf(versions) {
   ];
 }
 
+// Only values over the same rows are held side by side.
+const comparableValueOf = (column, version) => (isElsewhere(column, version) ? null : valueOf(column, version));
+
 function columnFacts() {
   return columns
     .filter((column) => column.key !== "property:version")
@@ -21,8 +25,8 @@ function columnFacts() {
       group: groupName(column.group),
       name: column.name,
       column,
-      text: (version) => formatValue(valueOf(column, version), column.kind, column.group),
-      raw: (version) => valueOf(column, version),
+      text: (version) => formatValue(comparableValueOf(column, version), column.kind, column.group),
+      raw: (version) => comparableValueOf(column, version),
     }));
 }
 

@@ -1,12 +1,13 @@
 // The columns of the version list, as DataTables is told of them.
 
-import { columns, columnByKey, columnName, groupName, groups, intervalOf, valueOf } from "./data.js";
+import { columns, columnByKey, columnName, groupName, groups } from "./data.js";
 import { listed } from "./chart_rows.js";
 import { element } from "./dom.js";
 import { asCsv, saveText } from "./export.js";
 import { formatInterval, formatValue } from "./numbers.js";
-import { state } from "./state.js";
+import { defaults, state } from "./state.js";
 import { heading, table } from "./tables.js";
+import { intervalOf, isElsewhere, sourceOf, valueOf } from "./values.js";
 
 const { DataTable } = window;
 
@@ -61,11 +62,17 @@ function rendered(column, version, use) {
   const value = valueOf(column, version);
   // DataTables looks for entities in what it filters by making HTML of it.
   if (use === "filter" && column.kind === "text") return escape(value ?? "");
+  if (use === "export" && isElsewhere(column, version)) return `${value} (${sourceOf(column, version)})`;
   if (use !== "display")
     return column.kind === "time" ? formatValue(value, "time") : (value ?? (column.kind === "number" ? null : ""));
   const interval = state.intervals ? intervalOf(column, version) : null;
-  const shown = escape(formatValue(value, column.kind, column.group));
+  const shown = escape(formatValue(value, column.kind, column.group)) + elsewhereMark(column, version);
   return interval ? `${shown}<span class="interval">${escape(formatInterval(...interval))}</span>` : shown;
+}
+
+function elsewhereMark(column, version) {
+  if (!isElsewhere(column, version)) return "";
+  return `<span title="${escape(sourceOf(column, version))}, over other rows">\u2009†</span>`;
 }
 
 export function columnsButton() {
@@ -80,13 +87,21 @@ export function columnsButton() {
     extend: "collection",
     text: "Customise columns",
     background: false,
+    fade: 0,
     className: "customise",
     buttons: [
       ...shown.flatMap(group),
       { extend: "spacer", style: "bar", text: "" },
-      { extend: "colvisRestore", text: "Reset" },
+      { text: "Reset", action: (_event, list) => resetColumns(list) },
     ],
   };
+}
+
+// As the page has them by itself, whatever a link said.
+function resetColumns(list) {
+  list.colReorder.order([0, ...defaults.order.map((key) => 1 + columns.indexOf(columnByKey.get(key)))], true);
+  for (const place of places()) list.column(place).visible(defaults.shown.includes(keyAt(list, place)), false);
+  list.columns.adjust().draw(false);
 }
 
 export function csvListButton() {
@@ -123,7 +138,8 @@ export function printedList() {
 function printedCell(column, version) {
   const interval = state.intervals ? intervalOf(column, version) : null;
   const ends = interval ? element("span", { className: "interval" }, formatInterval(...interval)) : "";
-  return element("td", {}, formatValue(valueOf(column, version), column.kind, column.group), ends);
+  const mark = isElsewhere(column, version) ? "\u2009†" : "";
+  return element("td", {}, formatValue(valueOf(column, version), column.kind, column.group), mark, ends);
 }
 
 const isNotVersion = (column) => column.key !== "property:version";

@@ -11,10 +11,12 @@ import { showRows } from "./rows_left_out.js";
 import { hearSlices, showSlices } from "./slices.js";
 import { onChange } from "./state.js";
 import { showSelection, showToolbar } from "./toolbar.js";
+import { showElsewhere } from "./values.js";
 import { showList } from "./version_list.js";
 
 function showParts() {
   showComparison();
+  showElsewhere();
   showMetrics();
   showDifferences();
   showRows();

@@ -8,6 +8,7 @@ import { heading, numberCell, rowHeading, table } from "./tables.js";
 const names = {
   rows: "rows with the labels",
   rows_compared: "rows compared",
+  rows_not_labelled: "scored, but not among the labelled rows",
   groups: "groups of them",
   groups_without_relevant_item: "groups without a relevant item, which count in no metric",
 };

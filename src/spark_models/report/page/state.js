@@ -9,7 +9,7 @@ const firstMetrics = (metricKeys.length ? metricKeys : loggedKeys).filter(
   (key) => columnByKey.get(key).direction !== "none",
 );
 
-const defaults = {
+export const defaults = {
   selected: newest ? [newest.baseline_version, ...newest.candidates] : versions.slice(-3),
   comparison: newest?.comparison_id ?? null,
   shown: columns.filter((column) => column.shown).map((column) => column.key),
@@ -54,7 +54,7 @@ export function newChart(changes = {}) {
 }
 
 // Charts are changed in place: the defaults must not change with them.
-export const state = { ...structuredClone(defaults), ...checked(fromAddress()) };
+export const state = { ...structuredClone(defaults), ...fromAddress() };
 
 // Only what differs from the defaults, so that a link stays short.
 export function toAddress() {
@@ -66,7 +66,7 @@ export function toAddress() {
 
 function fromAddress() {
   try {
-    return JSON.parse(decodeURIComponent(location.hash.slice(1))) ?? {};
+    return checked(JSON.parse(decodeURIComponent(location.hash.slice(1))) ?? {});
   } catch {
     return {};
   }
@@ -92,11 +92,18 @@ function checked(given) {
 
 function checkedChart(given) {
   const chart = newChart({ ...given });
-  chart.title = String(chart.title);
-  chart.ranges = Object.fromEntries(Object.entries(chart.ranges ?? {}).filter(([, range]) => Array.isArray(range)));
-  chart.y = [chart.y].flat().filter((key) => columnByKey.has(key));
+  chart.title = typeof chart.title === "string" ? chart.title : "Chart";
+  chart.of = chart.of === "listed" ? "listed" : "selected";
+  chart.zero = chart.zero === true;
+  const ranges = Object.entries(chart.ranges ?? {}).filter(([, range]) => Array.isArray(range));
+  chart.ranges = Object.fromEntries(ranges.map(([key, [low, high]]) => [key, [numberOf(low), numberOf(high)]]));
+  chart.y = [...new Set([chart.y].flat())].filter((key) => columnByKey.has(key));
   if (!columnByKey.has(chart.x)) chart.x = "property:version";
   return chart;
+}
+
+function numberOf(end) {
+  return Number.isFinite(end) ? end : null;
 }
 
 const listeners = [];

@@ -1,26 +1,22 @@
-// The bar on top: where to go, the theme, the link, printing; and what is printed instead of it.
+// The bar on top: where to go, the theme, the link, printing.
 
 import { generatedAt, model, versions } from "./data.js";
-import { byId, element } from "./dom.js";
-import { comparison } from "./comparison.js";
-import { shareLink } from "./export.js";
+import { byId } from "./dom.js";
+import { printPage, shareLink } from "./export.js";
 import { formatTime } from "./numbers.js";
-import { ascending } from "./palette.js";
+import { hearPaper } from "./paper.js";
 import { onChange, state, toAddress, update } from "./state.js";
-import { printedList } from "./list_columns.js";
 
 export function showToolbar() {
   byId("model").textContent = model;
   byId("subtitle").textContent =
     `${versions.length} version${versions.length === 1 ? "" : "s"}, as of ${formatTime(generatedAt)} UTC`;
   byId("theme").onclick = () => update({ dark: !state.dark });
-  byId("print").onclick = () => window.print();
+  byId("print").onclick = printPage;
   byId("link").onclick = () => shareLink(toAddress(), () => (byId("selection").textContent = "Link copied"));
   for (const link of document.querySelectorAll("nav a")) link.onclick = (event) => goTo(event, link.hash.slice(1));
   onChange(["dark"], showTheme);
-  matchMedia("print").addEventListener("change", (event) => showPaper(event.matches));
-  addEventListener("beforeprint", () => showPaper(true));
-  addEventListener("afterprint", () => showPaper(false));
+  hearPaper();
   showTheme();
 }
 
@@ -39,42 +35,4 @@ function goTo(event, id) {
   event.preventDefault();
   byId(id).scrollIntoView();
   byId(id).focus({ preventScroll: true });
-}
-
-// Paper is light, and says what the screen shows by other means.
-function showPaper(isPaper) {
-  document.documentElement.classList.toggle("dark", state.dark && !isPaper);
-  if (!isPaper) return;
-  showPrintHeader();
-  byId("print-list").replaceChildren(printedList());
-}
-
-// On paper nobody can look up what was selected and filtered.
-function showPrintHeader() {
-  const chosen = comparison();
-  const lines = [
-    `Versions selected: ${
-      ascending(state.selected)
-        .map((version) => `v${version}`)
-        .join(", ") || "none"
-    }`,
-    chosen
-      ? `Comparison ${chosen.comparison_id} of ${formatTime(chosen.compared_at)} UTC, baseline v${chosen.baseline_version}`
-      : "",
-    state.search ? `List filtered by: ${state.search}` : "",
-    state.filter ? `Filter: ${filterText(state.filter)}` : "",
-    `Report of ${formatTime(generatedAt)} UTC`,
-  ];
-  byId("print-header").replaceChildren(
-    element("h1", {}, `${model}: versions compared`),
-    ...lines.filter(Boolean).map((line) => element("p", {}, line)),
-  );
-}
-
-function filterText(filter) {
-  const one = (criterion) =>
-    criterion.criteria
-      ? `(${filterText(criterion)})`
-      : [criterion.data, criterion.condition, ...(criterion.value ?? [])].join(" ");
-  return filter.criteria.map(one).join(filter.logic === "OR" ? " or " : " and ");
 }

@@ -13,6 +13,7 @@ import {
   selectColumn,
   shownColumns,
 } from "./list_columns.js";
+import { nameControls } from "./list_names.js";
 import { onChange, saveAddress, state, update } from "./state.js";
 
 // Show the list; `onListed` is called when it shows other versions than before.
@@ -22,12 +23,14 @@ export function showList(onListed) {
   const filter = showFilterBuilder(list);
   listed.versions = shownVersions(list);
   hear(list, filter, onListed);
+  nameControls(list, list.button(".customise").node()[0]);
   byId("intervals").checked = state.intervals;
   byId("intervals").onchange = (event) => {
     update({ intervals: event.target.checked });
     list.rows().invalidate().draw(false);
   };
   onChange(["selected"], () => selectRows(list, state.selected));
+  onChange(["comparison"], () => list.rows().invalidate().draw(false));
 }
 
 function settings() {
@@ -60,6 +63,7 @@ function settings() {
       infoEmpty: "no version",
       zeroRecords: "No version fits the filter.",
       entries: { _: "versions", 1: "version" },
+      select: { aria: { headerCheckbox: "Select all versions of the list" } },
     },
   };
 }
@@ -70,11 +74,18 @@ function showFilterBuilder(list) {
   if (!state.filter) return builder;
   try {
     builder.rebuild(state.filter);
-    byId("filter-builder").open = true;
   } catch {
     builder.rebuild({});
   }
+  // What the builder made of a filter that anybody may have written into a link.
+  state.filter = builtFilter(builder);
+  byId("filter-builder").open = state.filter !== null;
   return builder;
+}
+
+function builtFilter(builder) {
+  const details = builder.getDetails(true);
+  return details.criteria?.length ? details : null;
 }
 
 function selectRows(list, selected) {
@@ -104,11 +115,10 @@ function hear(list, filter, onListed) {
   list.on("columns-reordered", () => update({ order: orderedColumns(list), shown: shownColumns(list) }));
   list.on("order search", () => {
     const sort = list.order().map(([place, direction]) => [keyAt(list, place), direction]);
-    const details = filter.getDetails(true);
     Object.assign(state, {
       sort: sort.filter(([key]) => key),
       search: list.search(),
-      filter: details.criteria?.length ? details : null,
+      filter: builtFilter(filter),
     });
     saveAddress();
   });

@@ -7,9 +7,11 @@ from typing import TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from spark_models.spark.reading.row_bytes import BYTES_PER_BATCH, rows_within
 from spark_models.spark.worker import Task, in_use, predicted
 
-# Rows that a model is given at once: enough for its overhead not to count, few enough for a worker's memory.
+# Rows that a model is given at once: enough for its overhead not to count, few enough for a worker's memory; where rows
+# are wide, as arrays are, fewer.
 ROWS_PER_BATCH = 65_536
 
 Run: TypeAlias = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
@@ -34,6 +36,7 @@ class Work:
     lanes: tuple[Lane, ...]
     schema: pa.Schema
     rows_per_batch: int = ROWS_PER_BATCH
+    bytes_per_batch: int = BYTES_PER_BATCH
     place: int | None = None
 
 
@@ -44,7 +47,7 @@ def scored_batches(work: Work, batches: Iterator[pa.RecordBatch]) -> Iterator[pa
     """
     # Where lanes take turns all of them are needed again and again; by place it is one after the other.
     with in_use(lane.task for lane in work.lanes if work.place is None):
-        for batch in regrouped(batches, work.rows_per_batch):
+        for batch in regrouped(batches, work.rows_per_batch, work.bytes_per_batch):
             for place, rows in _by_lane(work, batch):
                 yield _scored(work, place, rows)
 
@@ -77,15 +80,26 @@ def _prediction(task: Task, arrays: list[pa.Array], errors: pa.Array) -> pa.Arra
     return pa.StructArray.from_arrays(arrays, fields=fields, mask=errors.is_valid())
 
 
-def regrouped(batches: Iterator[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
-    """The same rows in the same order, in batches of about ``rows``, and none that is empty."""
+def regrouped(
+    batches: Iterator[pa.RecordBatch], rows: int, most_bytes: int = BYTES_PER_BATCH
+) -> Iterator[pa.RecordBatch]:
+    """The same rows in the same order, in batches of about ``rows``, within the bytes, and none that is empty."""
     waiting: list[pa.RecordBatch] = []
+    waiting_rows, waiting_bytes = 0, 0.0
     for batch in batches:
-        for start in range(0, batch.num_rows, rows):
-            waiting.append(batch.slice(start, rows))
-            if sum(part.num_rows for part in waiting) >= rows:
+        width = batch.nbytes / max(batch.num_rows, 1)
+        step = rows_within(rows, most_bytes, width)
+        for start in range(0, batch.num_rows, step):
+            part = batch.slice(start, step)
+            if waiting and waiting_bytes + part.num_rows * width > most_bytes:
                 yield _joined(waiting)
-                waiting = []
+                waiting, waiting_rows, waiting_bytes = [], 0, 0.0
+            waiting.append(part)
+            waiting_rows += part.num_rows
+            waiting_bytes += part.num_rows * width
+            if waiting_rows >= rows:
+                yield _joined(waiting)
+                waiting, waiting_rows, waiting_bytes = [], 0, 0.0
     if waiting:
         yield _joined(waiting)
 

@@ -18,4 +18,5 @@ class DirectWork:
 
     def run(self, numbers: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """The results for the shares whose numbers come in."""
-        return scored_batches(self.work, self.sources.batches(numbers, self.work.rows_per_batch))
+        work = self.work
+        return scored_batches(work, self.sources.batches(numbers, work.rows_per_batch, work.bytes_per_batch))

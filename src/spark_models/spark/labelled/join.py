@@ -20,6 +20,8 @@ SCHEMA = "counts binary, block binary, excerpt binary, rows binary"
 # What the labels' column ``without`` says, from 1 on; 0 is a row with a label.
 OF_LABEL = ("rows_without_label", "rows_with_nan_label")
 OF_VERSION = ("rows_without_prediction", "rows_failed", "rows_without_value")
+# What is counted of a version's rows that meet none.
+NOT_LABELLED = "rows_not_labelled"
 
 # By name; by name and version what is counted for each.
 Counts = Counter[str | tuple[str, int]]
@@ -35,8 +37,7 @@ def joined(layout: Layout) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.R
         packed = pa.Table.from_batches(list(batches))
         sides = packed["side"].to_numpy()
         tables = {int(side): packed_rows(packed["rows"].filter(pa.array(sides == side))) for side in np.unique(sides)}
-        if LABELS in tables:
-            yield from _blocks(tables, layout)
+        yield from _blocks(tables, layout) if LABELS in tables else _without_labels(tables)
 
     return of_part
 
@@ -53,6 +54,7 @@ def _blocks(tables: Mapping[int, pa.Table], layout: Layout) -> Iterator[pa.Recor
     counts["repeated"] = int(np.count_nonzero(np.any([one.repeated for one in found.values()], axis=0)))
     counts["repeated_keys"] = repeated_keys(keys[LABELS])
     counts.update(_left_out(without, reasons))
+    counts.update({(NOT_LABELLED, version): one.others for version, one in found.items()})
     rows = labels.drop_columns([name for name in _KEYS if name in labels.column_names]).take(compared)
     for version, of_version in there.items():
         rows = _beside(rows, of_version, found[version].row[compared], version)
@@ -65,6 +67,15 @@ def _blocks(tables: Mapping[int, pa.Table], layout: Layout) -> Iterator[pa.Recor
         return
     yield from (_of_block(block, layout) for block in groups.blocks())
     yield from (_row(rows=kept) for part in _parts(rows, layout) if (kept := _kept(part)))
+
+
+def _without_labels(tables: Mapping[int, pa.Table]) -> Iterator[pa.RecordBatch]:
+    nothing = Keys(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, bool))
+    keys = dict(zip(tables, unambiguous(*map(_keys, tables.values())), strict=True))
+    counts: Counts = Counter(
+        {(NOT_LABELLED, version): _latest(nothing, keys[version], rows).others for version, rows in tables.items()}
+    )
+    yield _row(counts=pickle.dumps(counts, 5))
 
 
 def _parts(rows: pa.Table, layout: Layout) -> Iterator[pa.Table]:

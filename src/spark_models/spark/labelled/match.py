@@ -20,10 +20,14 @@ class Keys:
 
 @dataclass(frozen=True)
 class Found:
-    """By labelled row its ``row`` in the version's, -1 if there is none, and whether a batch has it ``repeated``."""
+    """By labelled row its ``row`` in the version's, -1 if there is none, and whether a batch has it ``repeated``.
+
+    ``others`` are how many keys the version has that no labelled row has.
+    """
 
     row: Ints
     repeated: Flags
+    others: int
 
 
 def unambiguous(*sides: Keys) -> tuple[Keys, ...]:
@@ -72,12 +76,15 @@ def latest(ours: Keys, theirs: Keys, moment: Ints | None = None, batch: Ints | N
         ordered = keys[order]
         unclear = _twice_in_a_batch(keys, batch[rows])
     if not len(ordered):
-        return Found(np.full(len(ours.key), -1, np.int64), np.zeros(len(ours.key), bool))
+        return Found(np.full(len(ours.key), -1, np.int64), np.zeros(len(ours.key), bool), 0)
     # The last of equal keys.
     place = np.searchsorted(ordered, ours.key, "right") - 1
     hit = ours.there & (place >= 0) & (ordered[place] == ours.key)
     row = np.where(hit, rows[order[place]], -1)
-    return Found(row, hit & np.isin(ours.key, unclear) if len(unclear) else np.zeros(len(hit), bool))
+    known = 1 + np.count_nonzero(ordered[1:] != ordered[:-1])
+    repeated = hit & np.isin(ours.key, unclear) if len(unclear) else np.zeros(len(hit), bool)
+    # Labelled rows have a key each, or are refused.
+    return Found(row, repeated, int(known - np.count_nonzero(hit)))
 
 
 def _twice_in_a_batch(keys: Ints, batch: Ints) -> Ints:

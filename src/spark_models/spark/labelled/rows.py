@@ -85,7 +85,10 @@ class Labelled:
         of_all = (*_OF_ALL, *(GROUPS if self.layout.at else ()))
         return {
             **{name: dict.fromkeys(self.layout.versions, found[name]) for name in of_all},
-            **{name: {version: found[name, version] for version in self.layout.versions} for name in join.OF_VERSION},
+            **{
+                name: {version: found[name, version] for version in self.layout.versions}
+                for name in (*join.OF_VERSION, join.NOT_LABELLED)
+            },
         }
 
 

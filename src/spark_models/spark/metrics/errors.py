@@ -21,10 +21,14 @@ _SHARDS = 16
 
 @dataclass(frozen=True)
 class Errors:
-    """By metric the standard error of a version's value, and that of its difference from the first version's."""
+    """By metric the standard error of a version's value, and that of its difference from the first version's.
+
+    They come of ``count`` rows, or clusters of rows.
+    """
 
     own: Mapping[str, float]
     paired: Mapping[str, float]
+    count: int = 0
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ def _errors(squares: Squares) -> Errors:
     count = squares.count
     errors = np.sqrt(squares.sums * (count / (count - 1))) if count > 1 else np.full_like(squares.sums, np.nan)
     own, paired = (dict(zip(squares.names, map(float, row), strict=True)) for row in errors)
-    return Errors(own, paired)
+    return Errors(own, paired, count)
 
 
 def _squares(block: Block, task: Task, totals: Totals) -> dict[tuple[int, Slice, int], Any]:

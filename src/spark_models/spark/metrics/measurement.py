@@ -30,8 +30,9 @@ class Measurement:
 
     ``slice_column`` is None for all rows. ``slice_value`` is None for the rows where that column is NULL, and for
     all rows. ``errors`` are standard errors of the values, ``paired_errors`` those of the differences from the first
-    version's values on the same rows; None where there is none. Only all rows have ``curves``, and ``agreement``: how
-    far the version's predictions agree with the first version's, see ``core.metrics.AGREEMENT``.
+    version's values on the same rows; None where there is none. ``freedom`` are the degrees of freedom of the errors
+    that come of few groups of rows: of clusters, one less than there are. Only all rows have ``curves``, and
+    ``agreement``: how far the version's predictions agree with the first version's, see ``core.metrics.AGREEMENT``.
     """
 
     version: int
@@ -41,6 +42,7 @@ class Measurement:
     values: Mapping[str, float | None]
     errors: Mapping[str, float | None] = field(default_factory=dict)
     paired_errors: Mapping[str, float | None] = field(default_factory=dict)
+    freedom: Mapping[str, int] = field(default_factory=dict)
     curves: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
     agreement: Mapping[str, float | None] = field(default_factory=dict)
 
@@ -88,8 +90,7 @@ def measure(  # noqa: PLR0913 - what is measured, on what, and settings by keywo
     of_families = core_metrics.metrics_of(task, at=layout.at, levels=levels)
     names = list(dict.fromkeys(metric.name for metric in (*core_metrics.METRICS[task], *of_families)))
     found = [
-        _measurement(of, measures, errors.get(of[0], Errors({}, {})), layout.slices, names)
-        for of in totals.states.items()
+        _measurement(of, measures, errors.get(of[0], Errors({}, {})), layout, names) for of in totals.states.items()
     ] or [Measurement(version, None, None, 0, dict.fromkeys(names)) for version in layout.versions]
     found = [
         _over_all_rows(one, measures, totals, reach) if one.slice_column is None and one.rows else one for one in found
@@ -118,12 +119,14 @@ def _measures(  # noqa: PLR0911 - one for each task
 
 
 def _measurement(
-    state_of: tuple[tuple[int, Slice], Any], measures: Task, error: Errors, slices: Sequence[str], names: Sequence[str]
+    state_of: tuple[tuple[int, Slice], Any], measures: Task, error: Errors, layout: Layout, names: Sequence[str]
 ) -> Measurement:
     (version, slice_), state = state_of
-    column, value = (None, None) if slice_ == ALL_ROWS else (slices[slice_[0]], slice_[1])
+    column, value = (None, None) if slice_ == ALL_ROWS else (layout.slices[slice_[0]], slice_[1])
     values = _finite({**dict.fromkeys(names, nan), **measures.values(state)})
-    return Measurement(version, column, value, state.sums.all_rows, values, _finite(error.own), _finite(error.paired))
+    freedom = dict.fromkeys(error.own, error.count - 1) if layout.has_cluster else {}
+    rows, own, paired = state.sums.all_rows, _finite(error.own), _finite(error.paired)
+    return Measurement(version, column, value, rows, values, own, paired, freedom)
 
 
 def _over_all_rows(measurement: Measurement, measures: Task, totals: Totals, reach: float) -> Measurement:

@@ -120,6 +120,7 @@ def _with_own(
         values={**one.values, **_named(names, ours[_ALL].values)},
         errors={**one.errors, **_named(names, jackknife_errors(without))},
         paired_errors={**one.paired_errors, **_named(names, jackknife_errors(without - without_theirs))},
+        freedom={**one.freedom, **dict.fromkeys(names, len(without) - 1)},
     )
 
 

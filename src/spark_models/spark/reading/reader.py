@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spark_models.spark.reading.files import is_local, open_file
+from spark_models.spark.reading.row_bytes import BYTES_PER_BATCH, bytes_a_row, rows_within
 
 # Bytes of each column that are read at a time, so that memory is bounded whatever the row group: where a request takes
 # long, more of them.
@@ -42,29 +43,34 @@ class Sources:
     reading: Reading
     shares: tuple[tuple[Part, ...], ...]
 
-    def batches(self, numbers: Iterator[pa.RecordBatch], rows_per_batch: int) -> Iterator[pa.RecordBatch]:
-        """The rows of the shares whose numbers come in."""
+    def batches(
+        self, numbers: Iterator[pa.RecordBatch], rows_per_batch: int, bytes_per_batch: int = BYTES_PER_BATCH
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows of the shares whose numbers come in, in batches of so many rows, or fewer where they are wide."""
         for batch in numbers:
             for number in batch.column(0).to_pylist():
-                yield from _of_share(self.shares[number], self.reading, rows_per_batch)
+                yield from _of_share(self.shares[number], self.reading, rows_per_batch, bytes_per_batch)
 
 
-def _of_share(share: Sequence[Part], reading: Reading, rows_per_batch: int) -> Iterator[pa.RecordBatch]:
+def _of_share(
+    share: Sequence[Part], reading: Reading, rows_per_batch: int, bytes_per_batch: int
+) -> Iterator[pa.RecordBatch]:
     for part in share:
-        for rows in _rows_of(part, reading, rows_per_batch):
+        for rows in _rows_of(part, reading, rows_per_batch, bytes_per_batch):
             kept = rows if reading.condition is None else rows.filter(reading.condition)
             yield from _arranged(kept, reading)
 
 
-def _rows_of(part: Part, reading: Reading, rows_per_batch: int) -> Iterator[pa.Table]:
+def _rows_of(part: Part, reading: Reading, rows_per_batch: int, bytes_per_batch: int) -> Iterator[pa.Table]:
     """The table's columns; those that the file is too old to have are NULL."""
     buffer = _NEAR if is_local(part.uri) else _FAR
     # Without either setting a column's part of a row group would be read as a whole, however large it is.
     with pq.ParquetFile(open_file(part.uri), pre_buffer=False, buffer_size=buffer) as file:
         present = {name for name in file.schema_arrow.names if name not in part.partition}
         wanted = [name for name, _ in reading.columns if name in present]
-        batches = file.iter_batches(rows_per_batch, row_groups=part.row_groups, columns=wanted, use_threads=False)
-        for batch in batches:
+        width = bytes_a_row(file.metadata, part.row_groups, wanted)
+        rows = rows_within(rows_per_batch, bytes_per_batch, width)
+        for batch in file.iter_batches(rows, row_groups=part.row_groups, columns=wanted, use_threads=False):
             arrays = [_column(batch, name, kind, part) for name, kind in reading.columns]
             yield pa.Table.from_arrays(arrays, names=[name for name, _ in reading.columns])
 
