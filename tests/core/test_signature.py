@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from mlflow.models import infer_signature
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
+from mlflow.types.schema import Array, Map, Object, Property
 
 from spark_models.core.signature import Field, Signature, Tensor, signature_from_mlmodel
 
@@ -51,6 +52,17 @@ def test_arrays_maps_and_objects_nest() -> None:
     example = pd.DataFrame({"tags": [["a"]], "place": [{"lat": 1.5, "city": "x"}]})
     types = {field.name: field.column_type for field in read(infer_signature(example)).inputs}
     assert types == {"tags": "array<string>", "place": "struct<city:string,lat:double>"}
+
+
+def test_an_objects_optional_properties_are_told_by_their_paths() -> None:
+    room = Object([Property("no", DataType.long), Property("size in feet", DataType.double, required=False)])
+    house = Object([Property("rooms", Array(room), required=False), Property("by name", Map(room))])
+    entry = {"inputs": Schema([ColSpec(house, "house")]).to_json()}
+    found = signature_from_mlmodel(entry)
+    assert found is not None
+    inner = "struct<no:bigint,`size in feet`:double>"
+    assert found.inputs[0].column_type == f"struct<`by name`:map<string,{inner}>,rooms:array<{inner}>>"
+    assert found.inputs[0].optional == {".rooms", ".rooms[].size in feet", ".by name{}.size in feet"}
 
 
 def test_a_tensor_has_arrays_for_its_dimensions_besides_the_rows() -> None:

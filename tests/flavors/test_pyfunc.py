@@ -1,6 +1,7 @@
 import logging
 import math
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,14 @@ from sklearn.ensemble import RandomForestRegressor
 from tests.models import arrival_delay, doubling, flights, pyfunc_of
 
 from spark_models import flavors
+from spark_models.core.plan import plan_as_given
 from spark_models.core.predictor import PredictorSpec
+from spark_models.core.signature import signature_from_mlmodel
 from spark_models.errors import ConfigError, DataError
 from spark_models.flavors.pyfunc import load, load_unenforced
 from spark_models.registry.fluent import quiet
 from spark_models.spark.arrow_columns import of_arrow
+from spark_models.spark.batches import model_input
 
 ROWS = pd.DataFrame({"distance": [1.5, 2.5]})
 NULLS = pd.DataFrame(
@@ -97,6 +101,16 @@ NESTED: dict[str, tuple[Any, pa.DataType, list[Any]]] = {
         Array(Array(DataType.long)),
         pa.list_(pa.list_(LONG)),
         [[[1, None], None], [[1], [2, 3]], None, [[]], [[1], [2]]],
+    ),
+    "times": (
+        Map(DataType.datetime),
+        pa.map_(pa.string(), pa.timestamp("us", "America/New_York")),
+        [
+            [("a", datetime(2013, 7, 1, 12, tzinfo=UTC)), ("b", None)],
+            None,
+            [],
+            [("a", datetime(2013, 7, 1, tzinfo=UTC))],
+        ],
     ),
     "by_name": (
         Map(DataType.long),
@@ -199,6 +213,24 @@ def test_a_model_that_knows_numpy_only_is_given_doubles_with_nan(tmp_path: Path)
     with pytest.raises(DataError, match="'hour' has NULLs, and numbers that are no doubles") as caught:
         predict(nulls.assign(hour=pd.array([2**53 + 1, None], dtype="Int64")))
     assert str(2**53 + 1) not in str(caught.value)
+
+
+def test_flat_arrays_reach_a_model_of_named_tensors_in_the_signatures_shape(tmp_path: Path) -> None:
+    model = pyfunc_of(lambda _context, tensors, _params: tensors)
+    specs: list[ColSpec | TensorSpec] = [
+        TensorSpec(np.dtype(np.float32), (-1, 2, 1), "x"),
+        TensorSpec(np.dtype(np.uint8), (-1,), "y"),
+    ]
+    signature = ModelSignature(Schema(specs))
+    read = signature_from_mlmodel(signature.to_dict())
+    assert read is not None
+    folder = saved(tmp_path / "model", model, signature=signature)
+    predict = flavors.load(folder, spec_of()).predict
+    for values in ([[1.0, 2.0], [3.0, 4.0]], [[[1.0], [2.0]], [[3.0], [4.0]]]):
+        rows = model_input(plan_as_given(read).inputs, [pa.array(values), pa.array([5, 6])], tensor=False)
+        found = predict(rows)
+        assert (found["x"].dtype, found["x"].tolist()) == (np.float32, [[[1.0], [2.0]], [[3.0], [4.0]]])
+        assert found["y"].tolist() == [5, 6]
 
 
 def test_a_tensor_has_no_nulls(tmp_path: Path) -> None:

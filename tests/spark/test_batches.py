@@ -224,6 +224,78 @@ def test_arrays_of_arrays_become_one_tensor_of_numpys_type() -> None:
     assert tensor[0].tolist() == [[1, 2], [3, 4]]
 
 
+@pytest.mark.parametrize("is_tensor", [True, False], ids=["unnamed", "named"])
+def test_flat_arrays_take_the_shape_that_the_signature_has(is_tensor: bool) -> None:  # noqa: FBT001  # pytest's way
+    planned = PlannedInput("x", "x", "array<array<float>>", dtype="float32", shape=(2, 2))
+    flat, square = [[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]], [[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]]
+    pandas = [pd.Series([np.array(row, "float32") for row in flat]), pd.Series(square)]
+    for column in (pa.array(flat), pa.array(square), *pandas):
+        found = model_input([planned], [column], tensor=is_tensor)
+        rows = found if is_tensor else found["x"].tolist()
+        assert [(row.dtype, row.tolist()) for row in rows] == [(np.float32, row) for row in square]
+    lone = PlannedInput("x", "x", "float", dtype="float32", shape=(1,))
+    found = model_input([lone], [pa.array([1.0, 2.0])], tensor=is_tensor)
+    assert [row.tolist() for row in (found if is_tensor else found["x"])] == [[1.0], [2.0]]
+
+
+@pytest.mark.parametrize(
+    ("values", "shape", "words"),
+    [
+        (
+            [[1.0, 2.0, 3.0]],
+            (2, 2),
+            r"'x' holds arrays of shape \(3,\); the model needs them of \(2, 2\), or of 4 values",
+        ),
+        (
+            [[[1.0], [2.0], [3.0], [4.0]]],
+            (2, 2),
+            r"of shape \(4, 1\); the model needs them of \(2, 2\), or of 4 values",
+        ),
+        ([[1.0, 2.0, 3.0, 4.0]], (-1, 2), r"of shape \(4,\); the model needs them of \(-1, 2\)$"),
+        ([1.0], (2,), r"of shape \(\); the model needs them of \(2,\), or of 2 values"),
+    ],
+)
+def test_arrays_that_do_not_fit_the_signatures_shape_are_refused(values: list[Any], shape: Any, words: str) -> None:
+    planned = PlannedInput("x", "x", "array<double>", dtype="float64", shape=shape)
+    for is_tensor in (True, False):
+        with pytest.raises(SchemaError, match=words):
+            model_input([planned], [pd.Series(values)], tensor=is_tensor)
+
+
+def test_a_dimension_of_any_length_is_taken_as_it_is() -> None:
+    planned = PlannedInput("0", "0", "array<array<double>>", dtype="float64", shape=(-1, 2))
+    assert model_input([planned], [pa.array([[[1.0, 2.0]]])], tensor=True).shape == (1, 1, 2)
+
+
+def test_times_inside_of_others_are_those_of_their_zone() -> None:
+    noon = datetime(2013, 7, 1, 16, tzinfo=UTC)
+    time = pa.timestamp("us", "America/New_York")
+    kind = pa.struct([("at", time), ("all", pa.list_(time)), ("by", pa.map_(pa.string(), pa.list_(pa.list_(time))))])
+    given = pa.array([{"at": noon, "all": [noon, None], "by": [("a", [[noon], None])]}, None, {}], kind)
+    text = "struct<at:timestamp,all:array<timestamp>,by:map<string,array<array<timestamp>>>>"
+    first, *others = model_input([PlannedInput("x", "x", text)], [given], tensor=False)["x"]
+    there = pd.Timestamp("2013-07-01 12:00")
+    [inner, missing] = first["by"]["a"]
+    assert (first["at"], first["all"].tolist(), inner.tolist(), missing) == (there, [there, None], [there], None)
+    assert others == [None, {"at": None, "all": None, "by": None}]
+    [array] = model_input([PlannedInput("x", "x", "array<timestamp>")], [given.field("all")[:1]], tensor=False)["x"]
+    assert array.tolist() == np.array([there, None], "datetime64[ns]").tolist()
+
+
+def test_arrays_of_times_are_numpys_and_empty_arrays_of_dicts_are_objects_whoever_hands_them_over() -> None:
+    time = pa.timestamp("us", "UTC")
+    noon = datetime(2013, 7, 1, 12, tzinfo=UTC)
+    of_pandas = pd.Series([np.array([pd.Timestamp("2013-07-01 12:00"), pd.NaT], object), np.array([]), None])
+    for column in (of_pandas, pa.array([[noon, None], [], None], pa.list_(time))):
+        first, empty, null = model_input([PlannedInput("x", "x", "array<timestamp>")], [column], tensor=False)["x"]
+        assert first.astype(str).tolist() == ["2013-07-01T12:00:00.000000000", "NaT"]
+        assert (first.dtype, empty.dtype, null) == (np.dtype("datetime64[ns]"), np.dtype("datetime64[ns]"), None)
+    [empty] = model_input([PlannedInput("x", "x", "array<struct<a:int>>")], [pd.Series([np.array([])])], tensor=False)[
+        "x"
+    ]
+    assert empty.dtype == object
+
+
 def test_arrays_of_one_length_are_a_column_beside_others() -> None:
     inputs = [PlannedInput("a", "a", "array<double>"), PlannedInput("b", "b", "double")]
     columns = [pa.array([[1.0, 2.0], [3.0, 4.0]]), pa.array([5.0, 6.0])]

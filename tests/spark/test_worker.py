@@ -278,6 +278,16 @@ def test_columns_that_are_not_the_models_are_refused(batch: Any) -> None:
 def test_a_struct_that_is_the_only_input_is_one_column() -> None:
     given = replace(task(double), inputs=(PlannedInput("place", "place", "struct<lat:double>"),))
     assert seen(given, pd.DataFrame({"lat": ONES}))["place"].tolist() == [{"lat": 1.0}]
+    anything = replace(task(double), inputs=(PlannedInput("place", "place", "any"),))
+    assert seen(anything, pd.DataFrame({"lat": ONES}))["place"].tolist() == [{"lat": 1.0}]
+
+
+def test_a_struct_in_another_one_may_be_null_itself() -> None:
+    inputs = (PlannedInput("place", "place", "struct<lat:double>"), PlannedInput("a", "a", "double"))
+    places = pd.DataFrame({"place": [{"lat": 1.0}, {"lat": None}, None]})
+    for count, batch in ((1, places), (2, (places, pd.Series([1.0, 2.0, 3.0])))):
+        given = replace(task(double), inputs=inputs[:count], is_boxed=True)
+        assert seen(given, batch)["place"].tolist() == [{"lat": 1.0}, {"lat": None}, None]
 
 
 def test_a_column_too_few_is_refused_if_it_might_be_one_that_is_needed() -> None:

@@ -116,6 +116,37 @@ def test_nulls_in_arrays_structs_and_maps(shared_desk: Desk, tmp_path: Path) -> 
     assert found == ["9007199254740993 None; a None; None 3 1.5; 9007199254740993 None", "; ; True None 1.5; "]
 
 
+def test_times_in_maps_and_tensors_of_several_dimensions(shared_desk: Desk, tmp_path: Path) -> None:
+    times, square = Map(DataType.datetime), TensorSpec(np.dtype(np.float32), (-1, 2, 2))
+    texts = Schema([ColSpec("string")])
+    of_time = saved(
+        tmp_path / "times",
+        lambda _c, rows, _p: [str(by["a"]) for by in rows["by"]],
+        signature=ModelSignature(Schema([ColSpec(times, "by")]), texts),
+    )
+    of_tensor = saved(
+        tmp_path / "tensor",
+        lambda _c, tensor, _p: [f"{row.dtype} {row.tolist()}" for row in tensor],
+        signature=ModelSignature(Schema([square]), texts),
+    )
+    with pytest.raises(MlflowException, match="Failed to enforce schema"):
+        theirs(shared_desk, of_time, pd.Series([{"a": pd.Timestamp("2013-07-01 12:00")}]))
+    flat, nested = np.array([1, 2, 3, 4], np.float32), np.empty(2, object)
+    nested[0], nested[1] = flat[:2], flat[2:]
+    expected = "float32 [[1.0, 2.0], [3.0, 4.0]]"
+    assert list(theirs(shared_desk, of_tensor, pd.Series([flat]))) == [expected]
+    assert list(theirs(shared_desk, of_tensor, pd.Series([flat.astype(float)]))) == [expected.replace("32", "64")]
+    with pytest.raises(MlflowException, match="could not be converted to the expected shape"):
+        theirs(shared_desk, of_tensor, pd.Series([nested]))
+    frame = shared_desk.spark.sql(
+        "SELECT map('a', TIMESTAMP '2013-07-01 12:00:00') AS by, array(1F, 2F, 3F, 4F) AS flat,"
+        " array(1D, 2D, 3D, 4D) AS doubles, array(array(1F, 2F), array(3F, 4F)) AS nested"
+    )
+    when, tensor = (spark_udf(shared_desk.spark, uri) for uri in (of_time, of_tensor))
+    found = frame.select(when("by"), tensor("flat"), tensor("doubles"), tensor("nested")).first()
+    assert tuple(found or ()) == ("2013-07-01 12:00:00", expected, expected, expected)
+
+
 def test_another_method_than_predict(shared_desk: Desk, models: Models) -> None:
     uri = str(fetch_files(models.store.registry, "models:/late/1").path)
     rows = models.logged["late"].rows.head(3)

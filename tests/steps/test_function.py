@@ -11,6 +11,7 @@ from spark_models.errors import ConfigError
 CALLS = (
     "predict_delay(carrier, distance, dep_delay, hour)",
     "Predict_Delay(struct(*))",
+    "predict_delay(struct(hour, dep_delay, distance, carrier))",
     "predict_delay(named_struct('hour', hour, 'dep_delay', dep_delay, 'distance', distance, 'carrier', carrier))",
 )
 

@@ -15,6 +15,7 @@ from onnx import TensorProto, helper
 from pyspark.ml import PipelineModel
 from pyspark.ml.feature import SQLTransformer
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from tests.models import arrival_delay, flights, pyfunc_of
 
@@ -77,15 +78,23 @@ def test_onnx_of_columns(spark: SparkSession, tmp_path: Path) -> None:
 
 
 def test_onnx_of_a_tensor(spark: SparkSession, tmp_path: Path) -> None:
-    given = helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, 2])
-    output = helper.make_tensor_value_info("twice", TensorProto.FLOAT, [None, 2])
+    given = helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, 2, 1])
+    output = helper.make_tensor_value_info("twice", TensorProto.FLOAT, [None, 2, 1])
     graph = helper.make_graph([helper.make_node("Add", ["x", "x"], ["twice"])], "delay", [given], [output])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
-    tensor = np.ones((1, 2), np.float32)
-    signature = infer_signature(tensor, {"twice": tensor})
-    uri = saved(tmp_path, mlflow.onnx.save_model, model, None, signature=signature)
-    rows = pd.DataFrame({"x": ROWS.to_numpy().tolist()})
-    assert predicted(spark, uri, rows) == pyfuncs(uri, ROWS.to_numpy().astype(np.float32))["twice"].tolist()
+    tensor = np.ones((1, 2, 1), np.float32)
+    flat = pd.DataFrame({"x": [*ROWS.to_numpy().astype(np.float32)]})
+    frame = local_frame(
+        spark, [(place, row.tolist()) for place, row in enumerate(flat["x"])], "place int, x array<float>"
+    )
+    frame = frame.coalesce(1).withColumn("nested", F.expr("transform(x, value -> array(value))"))
+    for name, rows in (("named", {"x": tensor}), ("unnamed", tensor)):
+        signature = infer_signature(rows, {"twice": tensor})
+        uri = saved(tmp_path / name, mlflow.onnx.save_model, model, None, signature=signature)
+        theirs = pyfuncs(uri, flat)["twice"].tolist()
+        predict = spark_udf(spark, uri)
+        found = frame.select("place", predict("x").alias("p"), predict("nested").alias("q")).orderBy("place").collect()
+        assert [row["p"] for row in found] == [row["q"] for row in found] == theirs
 
 
 def test_catboost(spark: SparkSession, tmp_path: Path) -> None:

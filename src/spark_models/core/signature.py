@@ -1,9 +1,12 @@
 """A model's signature, read from the JSON that MLflow keeps in the MLmodel file."""
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from spark_models.core.column_types import struct_of
 
 # MLflow's scalar types, and the Spark type that holds each exactly.
 SPARK_TYPES: dict[str, str] = {
@@ -37,11 +40,16 @@ TENSOR_TYPES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Field:
-    """A column of a signature: ``type`` is a Spark type, ``float`` as MLflow's ``float`` (32 bits)."""
+    """A column of a signature: ``type`` is a Spark type, ``float`` as MLflow's ``float`` (32 bits).
+
+    ``optional`` are the objects' properties in it that may be missing, by their paths: ``.street``, ``[].street`` in an
+    array, ``{}.size`` in a map.
+    """
 
     name: str | None
     type: str
     required: bool = True
+    optional: frozenset[str] = frozenset()
 
     @property
     def column_type(self) -> str:
@@ -49,8 +57,18 @@ class Field:
         return self.type
 
     @property
+    def column_types(self) -> tuple[str, ...]:
+        """All Spark types of columns that hold it."""
+        return (self.type,)
+
+    @property
     def dtype(self) -> None:
         """Only tensors have a type of numpy's."""
+        return None
+
+    @property
+    def row_shape(self) -> None:
+        """Only tensors have a shape."""
         return None
 
     def __str__(self) -> str:
@@ -69,8 +87,24 @@ class Tensor:
     @property
     def column_type(self) -> str:
         """The Spark type of a column that holds it: as many arrays as there are dimensions besides the rows."""
-        depth = len(self.shape) - 1
+        depth = len(self.row_shape)
         return "array<" * depth + self.type + ">" * depth
+
+    @property
+    def column_types(self) -> tuple[str, ...]:
+        """All types that may hold it: flat arrays, too, if the shape is fixed, and scalars if there is one value."""
+        flat = () if -1 in self.row_shape else (f"array<{self.type}>",)
+        return (self.column_type, *flat, *((self.type,) if math.prod(self.row_shape) == 1 else ()))
+
+    @property
+    def row_shape(self) -> tuple[int, ...]:
+        """The shape of what a row holds, with -1 for any length."""
+        return self.shape[1:]
+
+    @property
+    def optional(self) -> frozenset[str]:
+        """Tensors have no properties."""
+        return frozenset()
 
     @property
     def required(self) -> bool:
@@ -127,7 +161,10 @@ def _specs(text: str) -> Spec:
             )
             for entry in entries
         )
-    return tuple(Field(entry.get("name"), _spark_type(entry), entry.get("required", True)) for entry in entries)
+    return tuple(
+        Field(entry.get("name"), _spark_type(entry), entry.get("required", True), frozenset(_optional(entry)))
+        for entry in entries
+    )
 
 
 def _spark_type(entry: Mapping[str, Any]) -> str:
@@ -137,6 +174,18 @@ def _spark_type(entry: Mapping[str, Any]) -> str:
     if kind == "map":
         return f"map<string,{_spark_type(entry['values'])}>"
     if kind == "object":
-        fields = ",".join(f"{name}:{_spark_type(field)}" for name, field in sorted(entry["properties"].items()))
-        return f"struct<{fields}>"
+        return struct_of({name: _spark_type(field) for name, field in sorted(entry["properties"].items())})
     return SPARK_TYPES.get(kind, str(kind))
+
+
+def _optional(entry: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    """The paths of the properties that may be missing."""
+    if entry["type"] == "array":
+        yield from _optional(entry["items"], f"{path}[]")
+    elif entry["type"] == "map":
+        yield from _optional(entry["values"], f"{path}{{}}")
+    elif entry["type"] == "object":
+        for name, field in entry["properties"].items():
+            if not field.get("required", True):
+                yield f"{path}.{name}"
+            yield from _optional(field, f"{path}.{name}")

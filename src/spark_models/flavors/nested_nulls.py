@@ -1,7 +1,8 @@
 """Arrays, structs and maps through ``mlflow.pyfunc``, which refuses NULLs inside, or makes texts of them.
 
 Its schema is shown a value of the right type in the place of each, and the model None again where they were. Python's
-own numbers, as structs and maps have them, are shown in the schema's type: 1 is no ``integer`` to it, but a ``long``.
+own numbers, as structs and maps have them, are shown in the schema's type: 1 is no ``integer`` to it, but a ``long``;
+and so are times, which it takes from numpy only.
 """
 
 from collections.abc import Mapping
@@ -77,6 +78,12 @@ def _filled(value: Any, kind: Any) -> Any:
         if isinstance(value, list) or _is_nested(kind.dtype):
             return items
         return np.array(items, kind.dtype.to_numpy() if _is_number(kind.dtype) else object)
+    return _scalar(value, kind)
+
+
+def _scalar(value: Any, kind: Any) -> Any:
+    if isinstance(value, pd.Timestamp):
+        return value.to_datetime64()
     return kind.to_numpy().type(value) if _is_number(kind) and type(value) in {bool, int, float} else value
 
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spark_models.core.column_types import NULLABLE_TYPES
+from spark_models.spark.local_times import holds_times, localized
 
 _ARROW_TYPES = {
     "boolean": pa.bool_(),
@@ -43,8 +44,14 @@ def of_arrow(column: pa.Array, kind: str | None = None, *, nulls: bool | None = 
     if pa.types.is_timestamp(column.type):
         local = pc.local_timestamp(column) if column.type.tz else column
         return local.cast(pa.timestamp("ns")).to_numpy(zero_copy_only=False)
+    if pa.types.is_nested(column.type) and holds_times(column.type):
+        return localized(_plain(column), column.type)
     if is_matrix(column):
         return column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1)
+    return _plain(column)
+
+
+def _plain(column: pa.Array) -> Any:
     # Inside of others, whole numbers beside NULLs are Python's own, as Spark hands them to pandas UDFs: doubles are not
     # exact.
     is_nested = pa.types.is_nested(column.type)

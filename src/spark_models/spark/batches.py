@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 from spark_models.core.plan import PlannedInput
 from spark_models.errors import DataError, SchemaError
 from spark_models.spark.arrow_columns import of_arrow
-from spark_models.spark.pandas_columns import UnfitError, arrays, of_pandas, records, survives
+from spark_models.spark.pandas_columns import UnfitError, arrays, of_pandas, records
 from spark_models.spark.row_values import MISFITS, by_name, nested, texts
+from spark_models.spark.tensors import tensor_of
 
 # Arrays that are converted as what they are, with their own NULLs.
 _ARRAYS = (np.ndarray, pd.Series, pd.Index, pd.api.extensions.ExtensionArray)
@@ -67,32 +68,9 @@ def rows_with_nulls(inputs: Sequence[PlannedInput], columns: Sequence[Column]) -
 
 def _tensor(planned: PlannedInput, columns: Sequence[Column]) -> np.ndarray:
     try:
-        parts = [of_arrow(column) if isinstance(column, pa.Array) else column.to_numpy() for column in columns]
-        array = _stacked(parts[0]) if len(parts) == 1 else np.column_stack(parts)
-        with np.errstate(invalid="ignore", over="ignore"):
-            typed = array if planned.dtype in {None, "object", "str"} else array.astype(str(planned.dtype))
-    except MISFITS as error:
-        problem = f"its arrays are not all of one shape, or hold more than {planned.dtype} ({type(error).__name__})"
-        raise SchemaError(INPUT, [problem]) from None
-    if not _is_same(array, typed):
-        raise SchemaError(INPUT, [f"its arrays hold numbers that {planned.dtype} cannot: cast them first"])
-    return typed
-
-
-def _is_same(array: np.ndarray, typed: np.ndarray) -> bool:
-    """Whether a tensor's numbers are what they were, or for floats the nearest ones, as MLflow has them."""
-    if array.dtype == typed.dtype:
-        return True
-    if array.dtype.kind == "O":
-        return typed.dtype.kind not in "biu" or bool((typed == array).all())
-    return array.dtype.kind in "biuf" and survives(array, typed.dtype.str, rounded=True)
-
-
-def _stacked(values: Any) -> np.ndarray:
-    """One array from a column of arrays (of arrays, and so on) of one shape."""
-    array = np.asarray(values)
-    nested = array.dtype == object and len(array) > 0 and isinstance(array[0], (list, np.ndarray))
-    return np.stack([_stacked(value) for value in array]) if nested else array
+        return tensor_of(planned, columns)
+    except UnfitError as error:
+        raise SchemaError(INPUT, [f"the column for {planned.name!r} {error}"]) from None
 
 
 def _all_typed(inputs: Sequence[PlannedInput], columns: Sequence[Column]) -> list[pd.Series | np.ndarray]:
@@ -110,6 +88,8 @@ def _all_typed(inputs: Sequence[PlannedInput], columns: Sequence[Column]) -> lis
 
 
 def _typed(planned: PlannedInput, column: Column) -> pd.Series | np.ndarray:
+    if planned.shape:
+        return pd.Series(list(tensor_of(planned, [column])), dtype=object)
     if isinstance(column, pd.DataFrame):
         return pd.Series(records(column, planned.type), index=column.index, dtype=object)
     if isinstance(column, pa.Array):

@@ -122,9 +122,18 @@ def arrays(column: pd.Series | np.ndarray, kind: str) -> pd.Series | np.ndarray:
     if not kind.startswith("array<"):
         return column
     item = kind[len("array<") : -1]
+    if item == "timestamp" or item.startswith(("struct<", "map<")):
+        return pd.Series([_nested_array(value, item) for value in column], dtype=object)
     wanted = NUMPY_TYPES[item] if item in NULLABLE_TYPES else None
     # Arrays of one length come as a matrix, which is no column.
     return pd.Series([_whole_array(value, wanted) for value in column], dtype=object)
+
+
+def _nested_array(value: Any, item: str) -> Any:
+    """Spark hands pandas UDFs empty arrays as ones of doubles, and times as objects."""
+    if value is None:
+        return None
+    return pd.DatetimeIndex(value).as_unit("ns").to_numpy() if item == "timestamp" else value.astype(object)
 
 
 def _whole_array(value: Any, wanted: str | None) -> Any:

@@ -14,6 +14,7 @@ import pyarrow as pa
 from pandas.arrays import ArrowExtensionArray
 from pyspark import SparkFiles
 
+from spark_models.core.casts import ANY
 from spark_models.core.plan import Plan, PlannedInput
 from spark_models.core.predictor import PredictorSpec
 from spark_models.core.requirements import differing_versions
@@ -43,7 +44,8 @@ class Task:
     ``outputs`` are the fields of the result with their Arrow types, and ``is_struct`` says whether they are
     a struct's. ``records_errors`` makes the result a struct with a field ``error``, which says why a row
     has no prediction, instead of failing the batch. ``environment`` holds variables to set before the
-    model is loaded.
+    model is loaded. ``is_boxed`` says that each struct comes as the only field of another one: of a struct that is
+    NULL itself a pandas UDF is told no more than that its fields are.
     """
 
     spec: PredictorSpec
@@ -55,6 +57,7 @@ class Task:
     tensor: bool = False
     records_errors: bool = False
     environment: tuple[tuple[str, str], ...] = ()
+    is_boxed: bool = False
 
     @property
     def result_names(self) -> tuple[str, ...]:
@@ -153,6 +156,8 @@ def predicted(task: Task, columns: Sequence[Any]) -> list[pa.Array]:
 def _given(task: Task, batch: Any) -> tuple[Task, list[Any]]:
     """The batch's columns, and the task for the inputs that were given: optional ones may be missing."""
     parts = batch if isinstance(batch, tuple) else (batch,)
+    if task.is_boxed:
+        return task, [part.iloc[:, 0] if isinstance(part, pd.DataFrame) else part for part in parts]
     if len(parts) == 1 and isinstance(parts[0], pd.DataFrame) and not _is_one_input(task, parts[0]):
         return _given_by_name(task, parts[0])
     if task.tensor:
@@ -167,7 +172,7 @@ def _given(task: Task, batch: Any) -> tuple[Task, list[Any]]:
 def _is_one_input(task: Task, frame: pd.DataFrame) -> bool:
     """Whether the struct is the model's only input, and not a struct of its inputs."""
     first = task.inputs[0]
-    return len(task.inputs) == 1 and first.type.startswith("struct") and first.name not in frame.columns
+    return len(task.inputs) == 1 and first.type.startswith(("struct", ANY)) and first.name not in frame.columns
 
 
 def _given_by_name(task: Task, frame: pd.DataFrame) -> tuple[Task, list[Any]]:

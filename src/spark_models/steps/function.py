@@ -12,10 +12,12 @@ from spark_models.steps.udf import spark_udf
 def register_function(spark: SparkSession, name: str, model_uri: str, **arguments: Any) -> Any:
     """Make a model a temporary SQL function of the session; one of ours with the same name is replaced.
 
-    In SQL its arguments are the model's inputs in the signature's order, or one struct of them by name:
+    SQL gives its arguments no names: several columns are the model's inputs in the signature's order, whatever they are
+    called. One struct goes by the names of its fields, whatever their order:
 
     >>> register_function(spark, "predict_delay", "models:/delay@champion")  # doctest: +SKIP
     >>> spark.sql("SELECT predict_delay(struct(*)) FROM flights")  # doctest: +SKIP
+    >>> spark.sql("SELECT predict_delay(named_struct('hour', 7, 'distance', miles)) FROM flights")  # doctest: +SKIP
 
     Args:
         spark: The session.

@@ -1,6 +1,7 @@
 """The engine ``pandas_udf``: the model as an expression of Spark's query."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -22,11 +23,15 @@ def scored(request: Request) -> DataFrame:
 
 
 def _outcome(request: Request, place: int, task: Task) -> Iterator[Column]:
-    inputs = [F.col(quoted(planned.column)).cast(planned.type) for planned in task.inputs]
-    prediction, error = _predicted(task, request.result_type, inputs)
+    inputs = [_boxed(F.col(quoted(planned.column)).cast(planned.type), planned.type) for planned in task.inputs]
+    prediction, error = _predicted(replace(task, is_boxed=True), request.result_type, inputs)
     yield prediction.alias(request.prediction)
     yield F.lit(place).cast("bigint").alias(PLACE)
     yield error.alias(ERROR)
+
+
+def _boxed(column: Column, kind: str) -> Column:
+    return F.struct(column) if kind.startswith("struct<") else column
 
 
 def _predicted(task: Task, result_type: T.DataType, inputs: list[Column]) -> tuple[Column, Column]:
