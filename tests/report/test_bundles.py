@@ -1,7 +1,9 @@
 """What the page relies on in the two wheels that it is made from: a release that changes it fails here first."""
 
 import re
+from collections import Counter
 from importlib.metadata import version
+from importlib.resources import files
 
 import vl_convert
 
@@ -30,3 +32,14 @@ def test_the_bundle_of_vl_convert_has_the_versions_that_the_charts_are_written_f
 
 def test_an_export_clause_is_read_with_and_without_other_names() -> None:
     assert exported("a as DateTime, b as default , c") == {"DateTime": "a", "default": "b", "c": "c"}
+
+
+def test_no_two_scripts_of_the_page_give_one_name_to_two_things() -> None:
+    # They are joined into one, and share its names.
+    scripts = sorted(
+        path for path in files("spark_models.report").joinpath("page").iterdir() if path.name[-3:] == ".js"
+    )
+    named = re.compile(r"^(?:export )?(?:async )?(?:const|function|let|class) (\w+)", re.MULTILINE)
+    names = Counter(name for path in scripts for name in named.findall(path.read_text(encoding="utf-8")))
+    assert len(names) > 100
+    assert [name for name, count in names.items() if count > 1] == []

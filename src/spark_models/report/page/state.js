@@ -96,13 +96,13 @@ function checkedChart(given) {
   chart.of = chart.of === "listed" ? "listed" : "selected";
   chart.zero = chart.zero === true;
   const ranges = Object.entries(chart.ranges ?? {}).filter(([, range]) => Array.isArray(range));
-  chart.ranges = Object.fromEntries(ranges.map(([key, [low, high]]) => [key, [endOf(low), endOf(high)]]));
+  chart.ranges = Object.fromEntries(ranges.map(([key, [low, high]]) => [key, [rangeEnd(low), rangeEnd(high)]]));
   chart.y = [...new Set([chart.y].flat())].filter((key) => columnByKey.has(key));
   if (!columnByKey.has(chart.x)) chart.x = "property:version";
   return chart;
 }
 
-function endOf(end) {
+function rangeEnd(end) {
   return Number.isFinite(end) ? end : null;
 }
 
