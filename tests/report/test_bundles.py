@@ -36,9 +36,7 @@ def test_an_export_clause_is_read_with_and_without_other_names() -> None:
 
 def test_no_two_scripts_of_the_page_give_one_name_to_two_things() -> None:
     # They are joined into one, and share its names.
-    scripts = sorted(
-        path for path in files("spark_models.report").joinpath("page").iterdir() if path.name[-3:] == ".js"
-    )
+    scripts = [path for path in files("spark_models.report").joinpath("page").iterdir() if path.name.endswith(".js")]
     named = re.compile(r"^(?:export )?(?:async )?(?:const|function|let|class) (\w+)", re.MULTILINE)
     names = Counter(name for path in scripts for name in named.findall(path.read_text(encoding="utf-8")))
     assert len(names) > 100
