@@ -49,22 +49,18 @@ endif
 .PHONY: test
 test: lint ## All checks and all tests, with coverage: what CI runs
 	@rm -f .coverage .coverage.*
-	@$(MAKE) --no-print-directory --jobs=3 --keep-going programs steps spark plain
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going programs package plain
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
-# Three at a time, since much of what they do is waiting for Spark. Of each but the longest the results are shown when
-# all are there.
-PLAIN := tests/core tests/flavors tests/measures tests/registry tests/report
+# Two at a time, since none keeps two cores busy; the plain ones when the first of the others is over. Their results and
+# the programs' are shown when all are there.
+PLAIN := tests/core tests/flavors tests/measures tests/registry
 COVERED := --cov --cov-report= --cov-fail-under=0
 
-.PHONY: programs steps spark plain
-steps: setup
-	@COVERAGE_FILE=.coverage.steps $(BIN)/pytest --ignore=tests/e2e --ignore=tests/spark $(PLAIN:%=--ignore=%) $(COVERED)
-
-spark: setup
-	@results=$$(COVERAGE_FILE=.coverage.spark $(BIN)/pytest --quiet tests/spark $(COVERED) 2>&1); \
-		code=$$?; echo; echo "$$results"; exit $$code
+.PHONY: package plain programs
+package: setup
+	@COVERAGE_FILE=.coverage.package $(BIN)/pytest --ignore=tests/e2e $(PLAIN:%=--ignore=%) $(COVERED)
 
 plain: setup
 	@results=$$(COVERAGE_FILE=.coverage.plain $(BIN)/pytest --quiet $(PLAIN) $(COVERED) 2>&1); \

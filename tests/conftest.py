@@ -11,8 +11,8 @@ from pyspark.sql import SparkSession
 from spark_models.core.config import SessionConfig
 from spark_models.spark.session import get_session
 
-settings.register_profile("quick", max_examples=30, deadline=None)
-settings.register_profile("thorough", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", max_examples=20, deadline=None)
+settings.register_profile("thorough", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("thorough" if "CI" in os.environ else "quick")
 
 # Planning once more in the middle of a query, and compiling it to Java, take longer than to run it on a few rows as it

@@ -139,9 +139,12 @@ def prepare(model_version: ModelVersion | None, files: ModelFiles, call: Call, n
 
 def _require_right_call(files: ModelFiles, spec: PredictorSpec, call: Call) -> None:
     """Refuse parameters and a result type that cannot be used; a wrong method is told with them."""
-    asked = call.result_type if isinstance(call.result_type, str) else "double"
+    asked = call.result_type
     problems = problems_of(ConfigError, lambda: checked_params(spec.model, files, call.params or {}))
-    problems += tuple(f"result_type: {told}" for told in problems_of(ConfigError, lambda: parsed_result_type(asked)))
+    if isinstance(asked, str):
+        problems += tuple(
+            f"result_type: {told}" for told in problems_of(ConfigError, lambda: parsed_result_type(asked))
+        )
     if problems:
         # Without parameters, which many a model does not take at all.
         problems += problems_of(ConfigError, lambda: _require_method(files, spec))

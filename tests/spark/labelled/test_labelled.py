@@ -165,7 +165,7 @@ def test_rows_are_the_same_in_however_many_parts_they_are_joined(
     # Some parts have no predictions, and others no labels.
     predictions = predictions_of(spark, "double", [0.9 * value + 0.05 for value in values[:17]])
     predictions = predictions.withColumn("id", F.expr("IF(id < 12, id, id + 100)"))
-    monkeypatch.setattr(rows, "_PER_PART", 1)
+    monkeypatch.setattr(rows, "_PER_PART", 6)
     found = labelled(labels, predictions, config("binary"))
     counts = {name: by_version[2] for name, by_version in found.counts().items()}
     assert counts == {
