@@ -14,7 +14,7 @@ from spark_models.report.html import report_page
 from spark_models.report.notebook import page_frame
 
 
-def test_a_view_comes_back_by_its_link(look: Look, page_file: Path) -> None:
+def change_settings(look: Look) -> None:
     look.tab.get_by_label("Comparison", exact=True).select_option("first")
     look("#versions-table tbody tr").nth(0).locator("input").click()
     look(".dt-search input").fill("training")
@@ -28,6 +28,10 @@ def test_a_view_comes_back_by_its_link(look: Look, page_file: Path) -> None:
     look("#slice-tools").get_by_label("Chart of").select_option("value")
     look.tab.get_by_label("Only differences").uncheck()
     look.tab.get_by_label("Baseline", exact=True).select_option("2")
+
+
+def test_a_view_comes_back_by_its_link(look: Look, page_file: Path) -> None:
+    change_settings(look)
     headings = look(".dt-scroll-head th")
     headings.filter(has_text="booster").click()
     headings.filter(has_text="roc_auc").click(modifiers=["Shift"])

@@ -6,13 +6,13 @@ does not have is NULL, and AND, OR and NOT take NULL as SQL does: what a version
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
+from spark_models.core.comparison_operators import COMPARISON_OPERATORS
 from spark_models.core.known_versions import Facts
 from spark_models.core.version_names import fact_name
 from spark_models.core.version_operands import Operand, UnfitError, fact, in_common, is_among, is_like, literal
@@ -24,15 +24,6 @@ _FORMS = (
     "write comparisons with =, !=, <, <=, >, >=, LIKE, ILIKE, IN, BETWEEN, IS NULL or IS NOT NULL, joined by AND, OR "
     "and NOT; a name with other characters than letters, digits and _ stands between backticks: metrics.`val/loss`"
 )
-
-_COMPARED: dict[type[exp.Expr], Callable[[Any, Any], bool]] = {
-    exp.EQ: eq,
-    exp.NEQ: ne,
-    exp.GT: gt,
-    exp.GTE: ge,
-    exp.LT: lt,
-    exp.LTE: le,
-}
 
 
 @dataclass(frozen=True)
@@ -110,7 +101,7 @@ class _Builder:
                 raise UnfitError("aliases have no order: compare them with = or !=, or look for NULL")
             found = is_among(one, other) if one.kind == "aliases" else is_among(other, one)
             return found if kind is exp.EQ else _negated(found)
-        compare = _COMPARED[kind]
+        compare = COMPARISON_OPERATORS[kind]
         ours, theirs = in_common(one, other)
 
         def holds(facts: Facts) -> bool | None:
@@ -188,5 +179,5 @@ _TRANSLATORS: dict[type[exp.Expr], Callable[[_Builder, Any], Condition]] = {
     exp.Is: _is_null,
     exp.Like: _like,
     exp.ILike: _like,
-    **dict.fromkeys(_COMPARED, _comparison),
+    **dict.fromkeys(COMPARISON_OPERATORS, _comparison),
 }

@@ -119,7 +119,7 @@ class BinaryState:
         negatives = self.weight - positives
         with np.errstate(all="ignore"):
             return {
-                "roc_auc": float(np.float64(self.ranks.pairs_won) / (positives * negatives)) if negatives else np.nan,
+                "roc_auc": float(np.float64(self.ranks.pairs_won) / (positives * negatives)),
                 "average_precision": float(np.float64(self.ranks.precision_steps) / positives),
             }
 
@@ -198,11 +198,9 @@ def binary_values(state: BinaryState) -> dict[str, float]:
     ranks, positives = state.ranks, float(state.sums.cells[0] + state.sums.cells[2])
     negatives = state.weight - positives
     with np.errstate(all="ignore"):
-        area = state.exact["roc_auc"] if positives and negatives else np.nan
         found = {
-            "roc_auc": area,
-            "gini": 2 * area - 1,
-            "average_precision": state.exact["average_precision"] if positives else np.nan,
+            **state.exact,
+            "gini": 2 * state.exact["roc_auc"] - 1,
             "ks": ranks.ks.value if positives and negatives else np.nan,
             "max_f1": ranks.f1.value if positives else np.nan,
             "threshold_max_f1": ranks.f1.threshold if positives else np.nan,

@@ -35,7 +35,7 @@ class Input:
     filter: str | None = None
     place: str | None = None
 
-    @property
+    @cached_property
     def columns(self) -> dict[str, str]:
         """The columns with their types, as in ``simpleString()``."""
         return {field.name: field.dataType.simpleString() for field in self.frame.schema.fields}

@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
 
-from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.utils import is_remote
+
+from spark_models.spark.session import present_session
 
 # Often enough for the eye, rarely enough to cost nothing.
 SECONDS = 0.2
@@ -33,9 +34,8 @@ def reported_progress(report: Report) -> Iterator[None]:
 
 def _watch(report: Report, over: Event) -> None:
     while not over.wait(SECONDS):
-        try:
-            session = SparkSession.active()
-        except PySparkException:
+        session = present_session()
+        if session is None:
             continue  # not started yet
         if is_remote():
             _watch_connect(session, report, over)

@@ -13,7 +13,7 @@ from tests.lake import write
 from spark_models.core.config import CompareConfig
 from spark_models.spark.compared import Scored, predictions_in, require_scored
 from spark_models.spark.frames import local_frame
-from spark_models.spark.labelled.predicted import divided_predictions, prediction_files, predictions_of
+from spark_models.spark.labelled.predicted import divided_predictions, prediction_files, prediction_rows
 from spark_models.spark.labelled.scatter import SCHEMA, packed_rows, scatter
 from spark_models.spark.typed import Typed
 
@@ -50,7 +50,7 @@ def unpacked(frame: DataFrame) -> list[str]:
 
 
 def of_spark(labels: DataFrame, found: Scored, typed: Typed) -> DataFrame:
-    return predictions_of(labels, found, typed).mapInArrow(partial(scatter, parts=PARTS), SCHEMA)
+    return prediction_rows(labels, found, typed).mapInArrow(partial(scatter, parts=PARTS), SCHEMA)
 
 
 @pytest.mark.parametrize(

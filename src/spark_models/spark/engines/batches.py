@@ -91,15 +91,12 @@ def regrouped(
         step = rows_within(rows, most_bytes, width)
         for start in range(0, batch.num_rows, step):
             part = batch.slice(start, step)
-            if waiting and waiting_bytes + part.num_rows * width > most_bytes:
+            if waiting and (waiting_rows >= rows or waiting_bytes + part.num_rows * width > most_bytes):
                 yield _joined(waiting)
                 waiting, waiting_rows, waiting_bytes = [], 0, 0.0
             waiting.append(part)
             waiting_rows += part.num_rows
             waiting_bytes += part.num_rows * width
-            if waiting_rows >= rows:
-                yield _joined(waiting)
-                waiting, waiting_rows, waiting_bytes = [], 0, 0.0
     if waiting:
         yield _joined(waiting)
 

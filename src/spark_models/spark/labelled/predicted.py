@@ -18,7 +18,7 @@ _NUMBERS = frozenset({"tinyint", "smallint", "int", "float", "double"})
 _ARRAYS = frozenset({"array<float>", "array<double>"})
 
 
-def predictions_of(labels: DataFrame, scored: Scored, typed: Typed) -> DataFrame:
+def prediction_rows(labels: DataFrame, scored: Scored, typed: Typed) -> DataFrame:
     """The rows as ``scatter`` takes them: ``failed``, what was predicted, and, of several batches, which is later."""
     columns = typed.predicted(scored.value)
     order = [F.unix_micros(F.col("scored_at").cast("timestamp")).alias("moment"), F.col("batch_id").alias("batch")]
@@ -38,7 +38,7 @@ def divided_predictions(labels: DataFrame, scored: Scored, typed: Typed, parts: 
     """The same rows as ``scatter`` gives them, by whichever of both ways is the faster one that reads them exactly."""
     files = prediction_files(labels, scored, typed)
     if files is None:
-        return predictions_of(labels, scored, typed).mapInArrow(partial(scatter, parts=parts), SCHEMA)
+        return prediction_rows(labels, scored, typed).mapInArrow(partial(scatter, parts=parts), SCHEMA)
     shares = numbers_of_shares(labels.sparkSession, files.sources)
     return shares.mapInArrow(partial(files.scattered, parts=parts), SCHEMA)
 

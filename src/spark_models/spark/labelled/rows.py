@@ -18,7 +18,7 @@ from spark_models.spark.compared import Scored
 from spark_models.spark.labelled import join
 from spark_models.spark.labelled.grouped import VARYING, shared_columns
 from spark_models.spark.labelled.keys import group_column, key_columns
-from spark_models.spark.labelled.predicted import divided_predictions, predictions_of
+from spark_models.spark.labelled.predicted import divided_predictions, prediction_rows
 from spark_models.spark.labelled.scatter import SCHEMA, scatter
 from spark_models.spark.metrics.blocks import OWN, Layout
 from spark_models.spark.metrics.own_columns import own_columns
@@ -125,7 +125,7 @@ def label_rows(labels: DataFrame, scored: Scored, typed: Typed, layout: Layout) 
     """
     parts = max(1, -(-max(scored.rows.values()) * layout.numbers_per_row // _PER_PART))
     ours = _labels(labels, scored.frame, typed, layout)
-    schema = _schema(ours, predictions_of(labels, scored, typed), layout) if OWN in ours.columns else None
+    schema = _schema(ours, prediction_rows(labels, scored, typed), layout) if OWN in ours.columns else None
     ship_code(labels.sparkSession)
     theirs = divided_predictions(labels, scored, typed, parts)
     both = ours.mapInArrow(partial(scatter, parts=parts), SCHEMA).unionAll(theirs)

@@ -6,7 +6,7 @@ with NULL as SQL does. Only a column compared with literals of its own kind is t
 
 from collections.abc import Callable, Mapping
 from functools import reduce
-from operator import eq, ge, gt, le, lt, ne, or_
+from operator import or_
 from typing import Any
 
 import pyarrow as pa
@@ -15,17 +15,11 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from spark_models.core.comparison_operators import COMPARISON_OPERATORS
+
 WHOLE = frozenset({"tinyint", "smallint", "int", "bigint"})
 FLOATING = frozenset({"float", "double"})
 
-_COMPARED: dict[type[exp.Expr], Callable[[Any, Any], Any]] = {
-    exp.EQ: eq,
-    exp.NEQ: ne,
-    exp.GT: gt,
-    exp.GTE: ge,
-    exp.LT: lt,
-    exp.LTE: le,
-}
 _MIRRORED: dict[type[exp.Expr], type[exp.Expr]] = {exp.GT: exp.LT, exp.GTE: exp.LTE, exp.LT: exp.GT, exp.LTE: exp.GTE}
 
 # A longer list makes an expression too deep to be quick.
@@ -125,10 +119,10 @@ def _compared(kind: type[exp.Expr], left: exp.Expr, right: exp.Expr, columns: _C
     name, spark_type = columns.find(left)
     field, value = pc.field(name), _literal(right, spark_type)
     if spark_type not in FLOATING:
-        return _COMPARED[kind](field, value)
+        return COMPARISON_OPERATORS[kind](field, value)
     # Spark compares floats as doubles.
     field = field.cast(pa.float64())
-    compared = _COMPARED[kind](field, value)
+    compared = COMPARISON_OPERATORS[kind](field, value)
     return compared | pc.is_nan(field) if kind in {exp.GT, exp.GTE} else compared
 
 
@@ -160,5 +154,5 @@ _TRANSLATORS: dict[type[exp.Expr], Callable[[Any, _Columns], Any]] = {
     exp.Between: _between,
     exp.In: _in,
     exp.Column: _column,
-    **dict.fromkeys(_COMPARED, _comparison),
+    **dict.fromkeys(COMPARISON_OPERATORS, _comparison),
 }
