@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 SECONDS = 0.1
@@ -18,6 +18,10 @@ class Peak:
     workers: int = 0
     jvm: int = 0
 
+    def most(self, other: "Peak") -> "Peak":
+        """The larger of both, one by one."""
+        return Peak(*(max(pair) for pair in zip(astuple(self), astuple(other), strict=True)))
+
 
 class Watch:
     """Samples until it is stopped."""
@@ -27,9 +31,7 @@ class Watch:
 
     def sample(self) -> None:
         """Look once."""
-        found = Peak(_resident(Path("/proc/self")), *_children())
-        last = self.result
-        self.result = Peak(max(last.driver, found.driver), max(last.workers, found.workers), max(last.jvm, found.jvm))
+        self.result = self.result.most(Peak(_resident(Path("/proc/self")), *_children()))
 
 
 def _children() -> tuple[int, int]:

@@ -44,13 +44,9 @@ class Task:
 
     spark: SparkSession
     folder: Path
+    input: str
     models: tuple[Model, ...]
     batch: str = "night-0"
-
-    @property
-    def input(self) -> str:
-        """The table to score."""
-        return f"{self.folder}/input"
 
     @property
     def registry(self) -> sm.RegistryConfig:

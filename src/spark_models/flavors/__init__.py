@@ -4,6 +4,8 @@ A flavor's file imports its own library, numpy and pandas only, and nothing befo
 called. Flavors that have no file of their own are loaded by ``mlflow.pyfunc``.
 """
 
+from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -33,9 +35,9 @@ def load(folder: Path, spec: PredictorSpec) -> Predictor:
     if code := spec.flavor_settings.get("code"):
         use_code(folder / code)
     module = import_module(NATIVE.get(spec.flavor, "spark_models.flavors.pyfunc"))
-    predictor: Predictor = module.load(folder, spec)
+    load_own: Callable[[], Predictor] = partial(module.load, folder, spec)
     if spec.acceleration:
-        from spark_models.flavors.acceleration.loading import accelerate
+        from spark_models.flavors.acceleration.loading import accelerated
 
-        return accelerate(predictor, folder, spec.acceleration)
-    return predictor
+        return accelerated(load_own, folder, spec)
+    return load_own()

@@ -8,7 +8,6 @@ from spark_models import flavors
 from spark_models.core.identifiers import derived_id
 from spark_models.core.predictor import PredictorSpec
 from spark_models.flavors.acceleration.admission import Admission, accelerated
-from spark_models.flavors.acceleration.loading import COMPILED
 from spark_models.registry.files import ModelFiles
 from spark_models.registry.fluent import quiet
 from spark_models.spark.own_folder import own_folder
@@ -22,11 +21,11 @@ ROWS_WORTH_FOLDING, ROWS_WORTH_COMPILING = 200_000, 1_000_000
 
 @dataclass(frozen=True)
 class Accelerated:
-    """How a model is loaded by workers: ``spec``, the compiled form's file if there is one, and the reason for it."""
+    """How a model is loaded by workers: ``spec``, the faster form's file if there is one, and the reason for it."""
 
     spec: PredictorSpec
     reason: str
-    compiled: Path | None = None
+    file: Path | None = None
 
 
 def accelerate(files: ModelFiles, spec: PredictorSpec, rows: int) -> Accelerated:
@@ -41,18 +40,19 @@ def accelerate(files: ModelFiles, spec: PredictorSpec, rows: int) -> Accelerated
         return Accelerated(spec, "pyfunc has no faster form")
     if rows < ROWS_WORTH_FOLDING:
         return Accelerated(spec, "for so few rows the check of a faster form would take longer than it saves")
-    file = _compiled_file(spec) if rows >= ROWS_WORTH_COMPILING else None
-    found = _admission(candidate_of(files, spec), file)
-    return Accelerated(replace(spec, acceleration=found.form), found.reason, file if found.form == COMPILED else None)
+    file = _file_of_form(spec)
+    found = _admission(candidate_of(files, spec), file, compiles=rows >= ROWS_WORTH_COMPILING)
+    return Accelerated(replace(spec, acceleration=found.form), found.reason, file if found.form else None)
 
 
 @lru_cache(maxsize=KEPT_ADMISSIONS)
-def _admission(candidate: Candidate, file: Path | None) -> Admission:
+def _admission(candidate: Candidate, file: Path, *, compiles: bool) -> Admission:
     files = candidate.files
     assert files.signature is not None
     with quiet():
-        return accelerated(loaded(flavors.load, files.path, candidate.named_spec), files.signature, file)
+        own = loaded(flavors.load, files.path, candidate.named_spec)
+        return accelerated(own, files.signature, file, compiles=compiles)
 
 
-def _compiled_file(spec: PredictorSpec) -> Path:
+def _file_of_form(spec: PredictorSpec) -> Path:
     return own_folder() / f"{derived_id(digest=spec.digest, method=spec.method, params=spec.params)}.bin"

@@ -19,7 +19,7 @@ from spark_models.core.requirements import differing_versions, pinned_requiremen
 from spark_models.core.result_type import declared_result_type
 from spark_models.core.signature import Signature
 from spark_models.errors import ConfigError, SchemaError
-from spark_models.flavors.acceleration.loading import COMPILED_FILE
+from spark_models.flavors.acceleration.loading import FORM_FILES
 from spark_models.registry.connection import connect
 from spark_models.registry.examples import input_example
 from spark_models.registry.files import ModelFiles, fetch_files, folder_files, is_folder, verified_files
@@ -39,8 +39,8 @@ class PreparedModel:
     """A model's files with how to call them and what comes out.
 
     ``model_version`` is None for a model that is not registered. ``reason`` says why it is loaded as ``spec`` says:
-    by pyfunc for a flavor that has a predictor of its own, or in a faster form, or not in one. ``compiled`` is the
-    file of such a form that must travel with the model's.
+    by pyfunc for a flavor that has a predictor of its own, or in a faster form, or not in one. ``form_file`` is
+    such a form's, which travels with the model's own files.
     """
 
     model_version: ModelVersion | None
@@ -49,12 +49,12 @@ class PreparedModel:
     signature: Signature
     result_type: T.DataType
     reason: str | None = None
-    compiled: Path | None = None
+    form_file: Path | None = None
 
     def accelerated(self, rows: int) -> "PreparedModel":
         """In the faster form that is worth it for so many rows; as it is, with the reason, if there is none."""
         found = accelerate(self.files, self.spec, rows)
-        return replace(self, spec=found.spec, reason=self.reason or found.reason, compiled=found.compiled)
+        return replace(self, spec=found.spec, reason=self.reason or found.reason, form_file=found.file)
 
     def task(
         self,
@@ -65,7 +65,7 @@ class PreparedModel:
         environment: Mapping[str, str] | None = None,
     ) -> Task:
         """The work for Spark's workers; ships the files."""
-        more = {COMPILED_FILE: self.compiled} if self.compiled else {}
+        more = {FORM_FILES[self.spec.acceleration]: self.form_file} if self.form_file else {}
         return Task(
             spec=replace(self.spec, threads=int(spark.conf.get("spark.task.cpus", "1") or 1)),
             archive=ship(spark, self.files.path, self.files.digest, more),

@@ -1,11 +1,9 @@
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import lightgbm
-import mlflow
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,20 +14,16 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from spark_models import flavors
 from spark_models.core.predictor import PredictorSpec
 from spark_models.core.signature import Field, Signature
 from spark_models.flavors.acceleration import admission
 from spark_models.flavors.acceleration.admission import Admission, accelerated, admitted
-from spark_models.flavors.acceleration.compiled import compile_booster
 from spark_models.flavors.acceleration.folded import fold
 from spark_models.flavors.acceleration.forest import Forest, Tree, forest_of
 from spark_models.flavors.acceleration.inputs import inputs_of, neighbours
-from spark_models.flavors.acceleration.loading import COMPILED_FILE
 from spark_models.flavors.acceleration.pipeline_probes import pipeline_probes
 from spark_models.flavors.acceleration.tree_probes import tree_probes
 from spark_models.flavors.predictor import predictor_of
-from spark_models.registry.fluent import quiet
 
 SETTINGS: dict[str, Any] = {"num_leaves": 7, "verbosity": -1, "num_threads": 1, "seed": 0, "min_data_in_leaf": 2}
 PIPELINE_SIGNATURE = Signature((Field("delay", "double"), Field("hour", "bigint"), Field("carrier", "string")))
@@ -60,16 +54,14 @@ def booster(**more: Any) -> lightgbm.Booster:
 
 def decided(model: Any, signature: Signature, folder: Path, method: str = "predict") -> Admission:
     predictor = predictor_of(model, PredictorSpec("late version 1", "0", "sklearn", method=method))
-    return accelerated(predictor, signature, folder / "forest.bin")
+    return accelerated(predictor, signature, folder / "form.bin", compiles=True)
 
 
 def test_a_pipeline_is_folded_and_trees_are_compiled(tmp_path: Path) -> None:
     classifier = pipeline(LogisticRegression(), rows()["delay"] > 0)
     assert decided(pipeline(), PIPELINE_SIGNATURE, tmp_path).form == "folded"
     assert decided(classifier, PIPELINE_SIGNATURE, tmp_path, "predict_proba").form == "folded"
-    assert not (tmp_path / "forest.bin").exists()
     assert decided(booster(), TREE_SIGNATURE, tmp_path).form == "compiled"
-    assert (tmp_path / "forest.bin").is_file()
 
 
 @pytest.mark.parametrize(
@@ -302,36 +294,3 @@ def test_reasons_hold_no_values_of_rows() -> None:
     found = admitted("folded", pipeline().predict, refuse, probes)
     assert found.reason == "its folded form is not taken: on a probe it raises ArithmeticError, the library nothing"
     assert admitted("folded", refuse, refuse, probes).reason.startswith("the library refuses all rows")
-
-
-def spec_of(folder: Path, flavor: str, **more: Any) -> PredictorSpec:
-    settings = mlflow.models.Model.load(folder).flavors[flavor]
-    return PredictorSpec("late version 1", "0", flavor, settings=json.dumps(settings, default=str), **more)
-
-
-def test_a_worker_loads_the_form_that_its_spec_names(tmp_path: Path) -> None:
-    folder = tmp_path / "sklearn"
-    with quiet():
-        mlflow.sklearn.save_model(
-            pipeline(), str(folder), pip_requirements=["scikit-learn"], serialization_format="cloudpickle"
-        )
-    own = flavors.load(folder, spec_of(folder, "sklearn"))
-    folded = flavors.load(folder, spec_of(folder, "sklearn", acceleration="folded"))
-    assert (own.form, folded.form) == ("", "folded")
-    assert folded.predict(rows()).tobytes() == own.predict(rows()).tobytes()
-
-
-def test_a_worker_without_the_compiled_file_or_lleaves_takes_the_librarys_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder, model = tmp_path / "lightgbm", booster()
-    with quiet():
-        mlflow.lightgbm.save_model(model, str(folder), pip_requirements=["lightgbm"])
-    spec = spec_of(folder, "lightgbm", acceleration="compiled")
-    assert flavors.load(folder, spec).form == ""
-    assert compile_booster(model, folder / COMPILED_FILE) is None
-    assert flavors.load(folder, spec).form == "compiled"
-    monkeypatch.setitem(__import__("sys").modules, "lleaves", None)
-    without = flavors.load(folder, spec)
-    assert without.form == ""
-    assert without.predict(tree_rows()).tobytes() == np.asarray(model.predict(tree_rows())).tobytes()

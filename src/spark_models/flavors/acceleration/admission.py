@@ -10,7 +10,8 @@ import pandas as pd
 
 from spark_models.core.signature import Signature
 from spark_models.flavors.acceleration.compiled import booster_of, compile_booster, load_compiled
-from spark_models.flavors.acceleration.folded import fold
+from spark_models.flavors.acceleration.folded import FoldedModel, fold
+from spark_models.flavors.acceleration.folded_file import load_folded, save_folded
 from spark_models.flavors.acceleration.forest import forest_of
 from spark_models.flavors.acceleration.inputs import inputs_of
 from spark_models.flavors.acceleration.loading import COMPILED, FOLDED
@@ -34,13 +35,14 @@ class Admission:
     reason: str
 
 
-def accelerated(predictor: Predictor, signature: Signature, file: Path | None) -> Admission:
+def accelerated(predictor: Predictor, signature: Signature, file: Path, *, compiles: bool) -> Admission:
     """Decide on a model's form; what is admitted gives the library's predictions on all probes.
 
     Args:
         predictor: The library's own, as the flavor loads it.
         signature: What its batches will look like.
-        file: Where a compiled form goes, which is there if ``compiled`` is admitted; None if compiling is not worth it.
+        file: Where the form goes, which is there if one is admitted.
+        compiles: Whether compiling is worth it.
     """
     model, method, inputs = predictor.model, predictor.method, inputs_of(signature)
     if model is None:
@@ -48,18 +50,19 @@ def accelerated(predictor: Predictor, signature: Signature, file: Path | None) -
     if inputs is None:
         return Admission("", "its inputs are not columns of numbers and texts")
     if (folded := _folded(model, method)) is not None:
-        ways = [(predictor.predict, folded)]
+        save_folded(folded, file)
+        ways: list[_Way] = [(predictor.predict, load_folded(file, predictor.predict))]
         if method == "predict" and (scores := _folded(model, "decision_function")) is not None:
             ways.append((model.decision_function, scores))
         return _all_admitted(FOLDED, ways, lambda: pipeline_probes(model, inputs))
     if (booster := booster_of(model, method)) is not None:
-        if file is None:
+        if not compiles:
             return Admission("", TOO_FEW)
         return _compiled(predictor, booster, inputs, file)
     return Admission("", f"nothing faster is known for {type(model).__name__}.{method}")
 
 
-def _folded(model: Any, method: str) -> Callable[[Any], Any] | None:
+def _folded(model: Any, method: str) -> FoldedModel | None:
     return fold(model, method) if type(model).__module__.startswith("sklearn.") else None
 
 

@@ -1,5 +1,7 @@
 """Encoders: a look-up a column, and a table from the place of a category to what stands for it."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,16 +21,24 @@ def one_hot_encoder(transformer: Any, kind: Kind) -> Folded | None:
     ignores = transformer.drop is None and transformer.handle_unknown in {"ignore", "infrequent_if_exist"}
     sizes = [len(categories) for categories in transformer.categories_]
     tables = [_places(size, None if dropped is None else dropped[place]) for place, size in enumerate(sizes)]
-
-    def run(columns: Columns) -> tuple[OneHot, ...]:
-        return tuple(
-            OneHot(table.take(_known(find(column), unknown_allowed=ignores)), int(table.max()) + 1)
-            for find, table, column in zip(lookups, tables, columns, strict=True)
-        )
-
     if transformer.sparse_output:
-        return Folded(run, "parts")
-    return Folded(lambda columns: np.hstack([part.dense() for part in run(columns)]), "numbers")
+        return Folded(partial(_one_hot, lookups, tables, unknown_allowed=ignores), "parts")
+    return Folded(partial(_one_hot_matrix, lookups, tables, unknown_allowed=ignores), "numbers")
+
+
+def _one_hot(
+    lookups: Sequence[Lookup], tables: Sequence[np.ndarray], columns: Columns, *, unknown_allowed: bool
+) -> tuple[OneHot, ...]:
+    return tuple(
+        OneHot(table.take(_known(find(column), unknown_allowed=unknown_allowed)), int(table.max()) + 1)
+        for find, table, column in zip(lookups, tables, columns, strict=True)
+    )
+
+
+def _one_hot_matrix(
+    lookups: Sequence[Lookup], tables: Sequence[np.ndarray], columns: Columns, *, unknown_allowed: bool
+) -> np.ndarray:
+    return np.hstack([part.dense() for part in _one_hot(lookups, tables, columns, unknown_allowed=unknown_allowed)])
 
 
 def _places(size: int, dropped: int | None) -> np.ndarray:
@@ -54,14 +64,16 @@ def ordinal_encoder(transformer: Any, kind: Kind) -> Folded | None:
         if place in transformer._missing_indices:  # noqa: SLF001  # what the library itself goes by
             table[transformer._missing_indices[place]] = transformer.encoded_missing_value  # noqa: SLF001  # as above
         tables.append(table)
+    return Folded(partial(_ordinals, lookups, tables, unknown_allowed=allowed), "numbers")
 
-    def run(columns: Columns) -> np.ndarray:
-        matrix = np.empty((len(columns[0]), len(tables)))
-        for place, (find, table, column) in enumerate(zip(lookups, tables, columns, strict=True)):
-            matrix[:, place] = table.take(_known(find(column), unknown_allowed=allowed))
-        return matrix
 
-    return Folded(run, "numbers")
+def _ordinals(
+    lookups: Sequence[Lookup], tables: Sequence[np.ndarray], columns: Columns, *, unknown_allowed: bool
+) -> np.ndarray:
+    matrix = np.empty((len(columns[0]), len(tables)))
+    for place, (find, table, column) in enumerate(zip(lookups, tables, columns, strict=True)):
+        matrix[:, place] = table.take(_known(find(column), unknown_allowed=unknown_allowed))
+    return matrix
 
 
 def _known(places: np.ndarray, *, unknown_allowed: bool) -> np.ndarray:

@@ -4,7 +4,6 @@ What makes the library slow on batches is what it does around the arithmetic: ch
 each step's arithmetic is kept, in the library's order, and the rest is done once, when a model is loaded.
 """
 
-import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spark_models.flavors.acceleration.class_scores import class_finish, flattened
 from spark_models.flavors.acceleration.parts import Parts, UnusualBatchError, columns_of, numbers
 from spark_models.flavors.acceleration.scores import Linear
-from spark_models.flavors.acceleration.step import Folded, class_name
+from spark_models.flavors.acceleration.step import Finish, Folded, class_name
 from spark_models.flavors.acceleration.steps import translated
 
 _SCORED = frozenset({"predict", "predict_proba", "predict_log_proba", "decision_function"})
@@ -40,7 +40,7 @@ ESTIMATORS: dict[str, frozenset[str]] = {
 _CLASSIFIERS = frozenset({"LinearSVC", "LogisticRegression", "LogisticRegressionCV", "SGDClassifier"})
 
 
-def fold(model: Any, method: str) -> Callable[[Any], Any] | None:
+def fold(model: Any, method: str) -> "FoldedModel | None":
     """What the model's method gives for a DataFrame, faster; None if the model holds anything that is not known.
 
     A batch that does not look like those it was folded for (other columns or types, numbers that are not finite, an
@@ -48,7 +48,7 @@ def fold(model: Any, method: str) -> Callable[[Any], Any] | None:
     change.
 
     Args:
-        model: A fitted estimator or pipeline of scikit-learn; the function keeps it.
+        model: A fitted estimator or pipeline of scikit-learn.
         method: ``predict``, ``predict_proba``, ``predict_log_proba`` or ``decision_function``.
     """
     import sklearn
@@ -60,26 +60,31 @@ def fold(model: Any, method: str) -> Callable[[Any], Any] | None:
     features = translated(transformers, "columns") if transformers is not None else Folded(numbers, "numbers")
     if features is None or features.kind not in {"numbers", "parts"}:
         return None
-    finish = _classifier_finish(estimator, method) if name in _CLASSIFIERS else np.ravel
-    if name not in _CLASSIFIERS and not name.startswith("SGD"):
-        finish = _unchanged
     names = getattr(model, "feature_names_in_", None)
     expected = None if names is None else pd.Index(names)
     chooses = name in _CLASSIFIERS and method == "predict"
-    return _FoldedModel(getattr(model, method), features, linear, finish, expected, model.n_features_in_, chooses)
+    library, finish = getattr(model, method), _finish(estimator, method)
+    return FoldedModel(library, features, linear, finish, expected, model.n_features_in_, chooses)
 
 
 @dataclass(frozen=True)
-class _FoldedModel:
+class FoldedModel:
+    """A model's method, folded: ``library`` is the method itself, for the batches that are left to it.
+
+    ``names`` are the columns that the model knows, if it knows any, and ``width`` how many there are. ``finish`` makes
+    the method's results of scores, and ``chooses`` says that these are classes.
+    """
+
     library: Callable[[Any], Any]
     features: Folded
     linear: Linear
-    finish: Callable[[np.ndarray], Any]
+    finish: Finish
     names: pd.Index | None
     width: int
     chooses: bool
 
     def __call__(self, batch: Any) -> Any:
+        """The method's results for a batch of n rows, as the library gives them."""
         try:
             return self._predicted(batch)
         except (UnusualBatchError, TypeError, ValueError):
@@ -127,16 +132,11 @@ def _linear(estimator: Any) -> Linear | None:
     return Linear(coefficients, intercept)
 
 
-def _classifier_finish(estimator: Any, method: str) -> Callable[[np.ndarray], Any]:
-    """The library's own way from scores to classes or probabilities: a copy that takes scores for rows."""
-    finishing = copy.copy(estimator)
-    finishing.decision_function = _flattened
-    finish: Callable[[np.ndarray], Any] = getattr(finishing, method)
-    return finish
-
-
-def _flattened(scores: np.ndarray) -> np.ndarray:
-    return scores.reshape(-1) if scores.ndim > 1 and scores.shape[1] == 1 else scores
+def _finish(estimator: Any, method: str) -> Finish:
+    name = class_name(estimator)
+    if name in _CLASSIFIERS:
+        return class_finish(estimator, method)
+    return np.ravel if name.startswith("SGD") else _unchanged
 
 
 def _unchanged(scores: np.ndarray) -> np.ndarray:
@@ -146,7 +146,7 @@ def _unchanged(scores: np.ndarray) -> np.ndarray:
 def _margin(scores: np.ndarray) -> np.ndarray:
     """How far each row is from another class: from zero, or between the best two scores."""
     if scores.ndim == 1 or scores.shape[1] == 1:
-        distance: np.ndarray = np.abs(_flattened(scores))
+        distance: np.ndarray = np.abs(flattened(scores))
         return distance
     best = np.partition(scores, -2, axis=1)
     margin: np.ndarray = best[:, -1] - best[:, -2]

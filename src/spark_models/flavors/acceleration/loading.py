@@ -1,36 +1,55 @@
 """In a worker: the form of a predictor that the driver admitted."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from spark_models.core.predictor import PredictorSpec
 from spark_models.flavors.acceleration.compiled import load_compiled
-from spark_models.flavors.acceleration.folded import fold
+from spark_models.flavors.acceleration.folded_file import load_folded
 from spark_models.flavors.predictor import Predictor
 
 # The names of the forms.
 FOLDED, COMPILED = "folded", "compiled"
-# Where an archive holds the compiled form, beside the model's own files.
-COMPILED_FILE = Path("acceleration") / "forest.bin"
+# Where an archive holds each form's file, beside the model's own.
+FORM_FILES = {FOLDED: Path("acceleration") / "folded.pickle", COMPILED: Path("acceleration") / "forest.bin"}
 
 
-def accelerate(predictor: Predictor, folder: Path, form: str) -> Predictor:
-    """The predictor in the form; as it is, if the form cannot be had in this process.
+def accelerated(load: Callable[[], Predictor], folder: Path, spec: PredictorSpec) -> Predictor:
+    """The predictor in the form that the spec names; the library's own, if the form cannot be had in this process.
 
     That is where lleaves is not installed, or the processor is of another family than the driver's: slower, but the
     same predictions.
+
+    Args:
+        load: Gives the library's own predictor. Of a folded model it is asked when a batch needs it: scikit-learn
+            takes a second to import.
+        folder: The archive, as it was extracted.
+        spec: What was asked for.
     """
-    found = _found(predictor, folder, form)
-    return predictor if found is None else replace(predictor, predict=found, form=form)
+    file = folder / FORM_FILES[spec.acceleration]
+    if spec.acceleration == FOLDED:
+        predict = load_folded(file, _WhenNeeded(load))
+        return Predictor(spec.flavor, predict, form=FOLDED)
+    predictor = load()
+    try:
+        found = load_compiled(predictor.model, predictor.method, file)
+    except ModuleNotFoundError:
+        found = None
+    return predictor if found is None else replace(predictor, predict=found, form=COMPILED)
 
 
-def _found(predictor: Predictor, folder: Path, form: str) -> Callable[[Any], Any] | None:
-    if form == FOLDED:
-        return fold(predictor.model, predictor.method)
-    if form == COMPILED:
-        try:
-            return load_compiled(predictor.model, predictor.method, folder / COMPILED_FILE)
-        except ModuleNotFoundError:
-            return None
-    return None
+@dataclass
+class _WhenNeeded:
+    """The library's own method, which is loaded for the first batch that comes to it."""
+
+    load: Callable[[], Predictor]
+
+    @cached_property
+    def _predictor(self) -> Predictor:
+        return self.load()
+
+    def __call__(self, batch: Any) -> Any:
+        return self._predictor.predict(batch)

@@ -1,6 +1,7 @@
 """Scalers and the imputer: each in place, on the matrix that the first of them makes of the columns."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,14 @@ from spark_models.flavors.acceleration.step import Folded, Kind
 
 def _as_matrix(kind: Kind, *, doubles_only: bool = False) -> Callable[[Any], np.ndarray] | None:
     if kind == "numbers":
-        return lambda matrix: matrix
+        return _as_it_is
     if kind == "columns":
-        return lambda columns: numbers(columns, nullable=True, doubles_only=doubles_only)
+        return partial(numbers, nullable=True, doubles_only=doubles_only)
     return None
+
+
+def _as_it_is(matrix: np.ndarray) -> np.ndarray:
+    return matrix
 
 
 def _scaler(kind: Kind, operations: list[tuple[Any, Any]]) -> Folded | None:
@@ -23,15 +28,15 @@ def _scaler(kind: Kind, operations: list[tuple[Any, Any]]) -> Folded | None:
     wanted = [(operation, row) for operation, row in operations if row is not None]
     if matrix_of is None or any(np.asarray(row).dtype != np.float64 for _, row in wanted):
         return None
+    return Folded(partial(_scaled, matrix_of, tuple(wanted)), "numbers")
 
-    def run(batch: Any) -> np.ndarray:
-        matrix = matrix_of(batch)
-        with np.errstate(over="ignore", invalid="ignore"):
-            for operation, row in wanted:
-                operation(matrix, row, out=matrix)
-        return matrix
 
-    return Folded(run, "numbers")
+def _scaled(matrix_of: Callable[[Any], np.ndarray], operations: Sequence[tuple[Any, Any]], batch: Any) -> np.ndarray:
+    matrix = matrix_of(batch)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for operation, row in operations:
+            operation(matrix, row, out=matrix)
+    return matrix
 
 
 def standard_scaler(transformer: Any, kind: Kind) -> Folded | None:
@@ -72,14 +77,14 @@ def simple_imputer(transformer: Any, kind: Kind) -> Folded | None:
     statistics = transformer.statistics_.astype(np.float64)
     if np.isnan(statistics).any():
         return None
+    return Folded(partial(_imputed, matrix_of, statistics), "numbers")
 
-    def run(batch: Any) -> np.ndarray:
-        matrix = matrix_of(batch)
-        for column, statistic in zip(matrix.T, statistics, strict=True):
-            column[np.isnan(column)] = statistic
-        return matrix
 
-    return Folded(run, "numbers")
+def _imputed(matrix_of: Callable[[Any], np.ndarray], statistics: np.ndarray, batch: Any) -> np.ndarray:
+    matrix = matrix_of(batch)
+    for column, statistic in zip(matrix.T, statistics, strict=True):
+        column[np.isnan(column)] = statistic
+    return matrix
 
 
 def _text_imputer(transformer: Any, kind: Kind) -> Folded | None:
@@ -89,14 +94,15 @@ def _text_imputer(transformer: Any, kind: Kind) -> Folded | None:
         return None
     if not (missing is None or fills_nan):
         return None
-
-    def run(columns: Columns) -> Columns:
-        return tuple(_filled(column, text, fills_nan) for column, text in zip(columns, statistics, strict=True))
-
-    return Folded(run, "texts")
+    return Folded(partial(_all_filled, statistics, fills_nan=fills_nan), "texts")
 
 
-def _filled(column: Any, text: str, fills_nan: bool) -> np.ndarray:  # noqa: FBT001  # one of two marks for missing
+def _all_filled(statistics: Sequence[str], columns: Columns, *, fills_nan: bool) -> Columns:
+    filled = zip(columns, statistics, strict=True)
+    return tuple(_filled(column, text, fills_nan=fills_nan) for column, text in filled)
+
+
+def _filled(column: Any, text: str, *, fills_nan: bool) -> np.ndarray:
     values = texts(column)
     none, nan = missing_kinds(values)
     if not fills_nan and nan.any():

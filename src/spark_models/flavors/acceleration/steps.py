@@ -6,7 +6,8 @@ the functions meet only in a batch, they leave to the library by ``UnusualBatchE
 """
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -61,13 +62,13 @@ def pipeline(transformer: Any, kind: Kind) -> Folded | None:
             return None
         steps.append(folded)
         kind = folded.kind
+    return Folded(partial(_one_by_one, tuple(step.run for step in steps)), kind)
 
-    def run(batch: Any) -> Any:
-        for step in steps:
-            batch = step.run(batch)
-        return batch
 
-    return Folded(run, kind)
+def _one_by_one(steps: Sequence[Callable[[Any], Any]], batch: Any) -> Any:
+    for step in steps:
+        batch = step(batch)
+    return batch
 
 
 def column_transformer(transformer: Any, kind: Kind) -> Folded | None:
@@ -85,15 +86,23 @@ def column_transformer(transformer: Any, kind: Kind) -> Folded | None:
         branches.append((tuple(places), folded.run))
     if not branches:
         return None
-
-    def run(columns: Columns) -> Parts:
-        given = (step(tuple(columns[place] for place in places)) for places, step in branches)
-        return tuple(part for parts in given for part in (parts if isinstance(parts, tuple) else (parts,)))
-
     if transformer.sparse_output_:
-        return Folded(run, "parts")
+        return Folded(partial(_branched, tuple(branches)), "parts")
+    return Folded(partial(_side_by_side, tuple(branches)), "numbers")
+
+
+# The places of a step's columns, and the step.
+_Branch = tuple[tuple[int, ...], Callable[[Any], Any]]
+
+
+def _branched(branches: Sequence[_Branch], columns: Columns) -> Parts:
+    given = (step(tuple(columns[place] for place in places)) for places, step in branches)
+    return tuple(part for parts in given for part in (parts if isinstance(parts, tuple) else (parts,)))
+
+
+def _side_by_side(branches: Sequence[_Branch], columns: Columns) -> np.ndarray:
     # As the library does it, so that the matrix is laid out in the same way.
-    return Folded(lambda columns: np.hstack([_dense(part) for part in run(columns)]), "numbers")
+    return np.hstack([_dense(part) for part in _branched(branches, columns)])
 
 
 def _dense(part: np.ndarray | OneHot) -> np.ndarray:
