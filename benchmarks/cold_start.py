@@ -4,8 +4,8 @@
 
 Each measurement is one query over a few rows in one partition, in a new worker (``spark.python.worker.reuse=false``);
 the JVM, the daemon that workers are forked from, and the caches of files are warm, since each query has run before.
-Ours are the library's own predictor, the faster form of it that jobs over many rows take (a pipeline's is loaded without
-scikit-learn), and the first again where a preloading daemon has imported the libraries.
+Ours are the library's own predictor, the faster form of it that jobs over many rows take (a pipeline's is loaded
+without scikit-learn), and the first again where a preloading daemon has imported the libraries.
 All ways are run in turn. What is printed are seconds and ratios to MLflow's UDF, the median and the spread over the
 rounds; a pandas UDF that does nothing shows what Spark and pandas take of them.
 """
