@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 
 from spark_models.core.comparison import GROUPS, LEFT_OUT, NOT_LABELLED, Comparison
-from spark_models.core.slices import value_title
 from spark_models.core.tables import ComparisonDiff, ComparisonMetric
 from spark_models.report.numbers import number
 
@@ -82,11 +81,6 @@ def slice_rows(comparison: Comparison, candidate: int) -> tuple[ComparisonMetric
     """The rows of the first metric that has slices."""
     slices = [row for row in comparison.of(candidate) if row.slice_column is not None]
     return tuple(row for row in slices if row.metric == slices[0].metric)
-
-
-def slice_name(row: ComparisonMetric) -> str:
-    """As ``origin = JFK``."""
-    return f"{row.slice_column} = {value_title(row.slice_value)}"
 
 
 def unit(comparison: Comparison) -> str:
