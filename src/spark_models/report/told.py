@@ -12,9 +12,9 @@ MOST_DIFFERENCES = 12
 # A line with all of them is not read; they are in comparison_metrics, and on the page.
 _FURTHER_DISTANCES = {
     "js_distance",
-    "ks_statistic",
+    "ks_test.statistic",
     "wasserstein_distance",
-    "chi_squared_statistic",
+    "chi_squared_test.statistic",
     "tv_distance",
     "l_infinity_distance",
 }
@@ -74,7 +74,7 @@ def agreement_line(comparison: Comparison, candidate: int) -> str:
         for name, row in found.items()
         if name not in _FURTHER_DISTANCES and row.candidate_value is not None
     )
-    return f"agreement with the baseline: {told}" if told else ""
+    return f"predictions against the baseline's: {told}" if told else ""
 
 
 def slice_rows(comparison: Comparison, candidate: int) -> tuple[ComparisonMetric, ...]:
