@@ -130,17 +130,17 @@ def test_metrics_of_a_user_s_own_stand_among_those_of_the_task() -> None:
 
 
 def test_agreement_is_of_the_candidates_and_has_no_direction() -> None:
-    found = list(rows().agreement({2: {"correlation": 0.5, "class_change_share": 0.25}, 3: {"correlation": None}}, 7))
+    found = list(rows().agreement({2: {"correlation": 0.5, "agreement": 0.25}, 3: {"correlation": None}}, 7))
     told = [(row.metric, row.candidate_version, row.candidate_value, row.baseline_value) for row in found]
     assert told == [
-        ("class_change_share", 2, 0.25, None),
-        ("class_change_share", 3, None, None),
+        ("agreement", 2, 0.25, None),
+        ("agreement", 3, None, None),
         ("correlation", 2, 0.5, None),
         ("correlation", 3, None, None),
     ]
     assert {(row.source, row.direction, row.verdict, row.rows) for row in found} == {("agreement", "none", "none", 7)}
     assert [row.threshold for row in found] == [0.5, 0.5, None, None]
-    (multiclass, *_) = rows(config(task="multiclass")).agreement({2: {"class_change_share": 0.25}}, 7)
+    (multiclass, *_) = rows(config(task="multiclass")).agreement({2: {"agreement": 0.25}}, 7)
     assert multiclass.threshold is None
 
 

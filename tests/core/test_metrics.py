@@ -1,6 +1,9 @@
+from dataclasses import fields
+
 import pytest
 
-from spark_models.core.metrics import DIRECTIONS, METRICS, Direction, Task, direction_of, metrics_of
+from spark_models.core.drift_tables import DriftMetric, HypothesisTest
+from spark_models.core.metrics import AGREEMENT, DIRECTIONS, METRICS, Direction, Task, direction_of, metrics_of
 
 
 def test_a_metric_of_several_tasks_has_one_direction() -> None:
@@ -56,3 +59,11 @@ def test_one_quantile_cannot_cross_another() -> None:
 
 def test_forecasts_are_measured_as_regressions_and_more() -> None:
     assert names_of("forecast") == [*names_of("regression"), "smape", "mase", "wape"]
+
+
+def test_agreement_has_the_names_of_the_drift_tables_or_of_a_metric() -> None:
+    of_test = {field.name for field in fields(HypothesisTest)}
+    of_drift = {field.name for field in fields(DriftMetric)}
+    for metric in AGREEMENT:
+        name, _, field = metric.name.partition(".")
+        assert metric.name in DIRECTIONS or (name in of_drift and field in {"", *of_test}), metric.name

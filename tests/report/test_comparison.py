@@ -189,11 +189,11 @@ def test_intervals_of_the_change_take_the_place_of_percentages() -> None:
     assert line(text, "average_precision") == "average_precision 0.61282 0.61000 +0.00282 -0.00174..+0.00739 unclear"
     assert line(text, "slice ") == "slice rows change 95% interval evidence"
     assert line(text, "hour = 23") == "hour = 23 40 small -0.00265 -0.161..+0.155 unclear"
-    assert "agreement with the baseline: class change share 0.03300, correlation 0.93200" in " ".join(text.split())
+    assert "predictions against the baseline's: agreement 0.96900, correlation 0.93200" in " ".join(text.split())
 
 
 def test_a_line_tells_what_is_read_of_the_agreement_and_no_more() -> None:
-    figures = {"class_change_share": 0.25, "correlation": 0.5, "mean_difference": None, "tv_distance": 0.125}
+    figures = {"agreement": 0.75, "correlation": 0.5, "mean_difference": None, "tv_distance": 0.125}
     rows = [metric_row(name, value, None, source="agreement") for name, value in figures.items()]
     told = agreement_line(Comparison(ordered(rows), ()), 2)
-    assert told == "agreement with the baseline: class change share 0.25000, correlation 0.50000"
+    assert told == "predictions against the baseline's: agreement 0.75000, correlation 0.50000"

@@ -17,9 +17,7 @@ def test_metrics_have_intervals_and_evidence() -> None:
     assert told[3] == "| --- | ---: | ---: | ---: | ---: | --- |"
     assert told[4] == "| roc_auc | 0.79819 | 0.78000 | +0.01819 | +0.0136 to +0.0228 | 🟢 better |"
     assert "| hour = 23 (40 small) | 0.83485 | 0.83750 | -0.00265 | -0.161 to +0.155 | ⚪ unclear |" in told
-    assert (
-        "agreement with the baseline: class change share 0.03300, correlation 0.93200, mean difference 0.01400" in told
-    )
+    assert "predictions against the baseline's: agreement 0.96900, correlation 0.93200, mean difference 0.01400" in told
     assert "<details><summary>1 difference</summary>" in told
     assert told[-1] == "comparison first"
 

@@ -15,6 +15,7 @@ from tests.rows import START, card_row, metric_row
 
 from spark_models.core.comparison import Comparison, ordered
 from spark_models.core.report import Report
+from spark_models.core.slices import slice_name
 from spark_models.core.tables import Card, ComparisonMetric, Dataset
 from spark_models.report.html import report_page
 
@@ -45,6 +46,10 @@ def card(version: int, stops: str, default: float, digest: str) -> Card:
     )
 
 
+# Slices whose columns and values could be read in two ways.
+ALIKE = ("way", "gate = A"), ("way = gate", "A"), ("way", "'gate"), ("way", "gate'")
+
+
 def metrics() -> Iterator[ComparisonMetric]:
     counts = {"source": "rows"}
     yield metric_row("rows", 12_345_678_901.0, 12_345_678_901.0, **counts)
@@ -52,6 +57,8 @@ def metrics() -> Iterator[ComparisonMetric]:
     for value, change in ((None, 0.1), ("NULL", 0.2), ("", 0.3)):
         near: dict[str, Any] = {"change_low": change - 0.01, "change_high": change + 0.01, "confidence": 0.95}
         yield metric_row("roc_auc", 0.5 + change, 0.5, rows=30, slice_column="place", slice_value=value, **near)
+    for place, (name, value) in enumerate(ALIKE):
+        yield metric_row("specificity", 0.5, 0.25 + place, rows=30, slice_column=name, slice_value=value)
     yield metric_row("roc_auc", None, None, rows=2, small=True, slice_column="place", slice_value="X")
     yield metric_row("log_loss", None, None, rows=90)
     yield metric_row("log_loss", None, None, rows=2, small=True, slice_column="place", slice_value="X")
@@ -87,6 +94,14 @@ def test_slices_of_null_and_of_texts_that_look_like_it_are_told_apart(look: Look
         "+0.3000",
         "+0.2000",
     ]
+
+
+def test_slices_whose_names_could_be_read_in_two_ways_are_told_apart(look: Look) -> None:
+    look("#slice-tools").get_by_label("Metric").select_option("specificity")
+    names = look("#slice-table tbody th").all_inner_texts()
+    assert names == [slice_name(*one) for one in sorted(ALIKE)]
+    assert "way = gate = A" in names
+    assert "way = 'gate = A'" in names
 
 
 def test_a_metric_that_is_undefined_in_a_slice_is_not_drawn(look: Look) -> None:

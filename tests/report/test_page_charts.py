@@ -1,8 +1,14 @@
 import re
+from datetime import timedelta
 from pathlib import Path
 
-from playwright.sync_api import Locator, expect
-from tests.report.browsing import Look
+import pytest
+from playwright.sync_api import BrowserContext, Locator, expect
+from tests.report.browsing import Look, watched
+from tests.rows import START, card_row
+
+from spark_models.core.report import Report
+from spark_models.report.html import report_page
 
 
 def chart(look: Look, place: int = 0) -> Locator:
@@ -121,3 +127,61 @@ def test_ranges_can_be_typed_and_add_up(look: Look) -> None:
     expect(card.get_by_role("status")).to_have_text("1 of 4 versions in range")
     card.get_by_role("button", name="Clear ranges").click()
     expect(card.get_by_role("button", name="Clear ranges")).to_be_disabled()
+
+
+DAYS = (0, 1, 10)
+
+
+@pytest.mark.parametrize("x", ["property:created", "tag:until", "parameter:trained at"])
+@pytest.mark.parametrize("kind", ["line", "scatter"])
+def test_times_are_placed_as_far_apart_as_they_are(context: BrowserContext, timed: Path, x: str, kind: str) -> None:
+    with watched(context) as look:
+        zone = {"timezoneId": "America/New_York"}
+        context.new_cdp_session(look.tab).send("Emulation.setTimezoneOverride", zone)
+        card = new_chart(look.open(timed))
+        field(card, "X axis").select_option(x)
+        field(card, "Type").select_option(kind)
+        field(card, "Title").fill("over time")
+        expect(card.locator(".plot svg")).to_contain_text("over time")
+        points = [card.locator(f".plot svg .mark-symbol path[aria-label*='version: {n}']") for n in (1, 2, 3)]
+        one, two, three = (box["x"] for point in points if (box := point.bounding_box()))
+        assert (three - two) / (two - one) == pytest.approx(9, rel=0.01)
+        # A version that has no time has no place.
+        expect(card.locator(".plot svg .mark-symbol.role-mark path")).to_have_count(3 if x != "property:created" else 4)
+        # UTC, whatever zone the reader is in.
+        expect(points[0]).to_have_attribute("aria-label", re.compile(f"^{x.split(':')[1]}: Jan 01, 2024; "))
+
+
+def test_texts_of_which_some_are_no_times_are_categories(context: BrowserContext, timed: Path) -> None:
+    with watched(context) as look:
+        card = new_chart(look.open(timed))
+        field(card, "Type").select_option("line")
+        field(card, "X axis").select_option("tag:sometimes")
+        expect(card.locator(".plot svg .role-axis-label text").filter(has_text="never")).to_have_count(1)
+
+
+def new_chart(look: Look) -> Locator:
+    look("#add-chart").click()
+    field(chart(look), "Y axis (one or more)").select_option("logged:loss")
+    field(chart(look), "Versions").select_option("all in the list")
+    return chart(look)
+
+
+@pytest.fixture(scope="module")
+def timed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Versions made on the first, second and eleventh of a month, and one that tells no other time."""
+    moments = [START + timedelta(days=days) for days in DAYS]
+    cards = [
+        card_row(
+            model_version=version,
+            created_at=moment,
+            metrics={"loss": 1 / version},
+            hyperparameters={"trained at": f"{moment:%Y-%m-%d %H:%M}"},
+            tags={"until": f"{moment:%Y-%m-%d}", "sometimes": f"{moment:%Y-%m-%d}" if version < 3 else "never"},
+        )
+        for version, moment in enumerate(moments, 1)
+    ]
+    cards.append(card_row(model_version=4, created_at=moments[0], metrics={"loss": 0.5}))
+    file = tmp_path_factory.mktemp("timed") / "report.html"
+    file.write_text(report_page(Report("delay", moments[-1], tuple(cards), ())), encoding="utf-8")
+    return file

@@ -100,7 +100,7 @@ def test_metrics_slices_and_agreement_as_csv_have_all_that_the_comparison_has(lo
 
     slices = told("slices")
     assert (len(slices), {row["slice_value"] for row in slices}) == (30, {"6", "12", "23"})
-    assert {row["metric"] for row in told("agreement")} == {"correlation", "mean_difference", "class_change_share"}
+    assert {row["metric"] for row in told("agreement")} == {"correlation", "mean_difference", "agreement"}
     first = told("metrics")[0]
     assert (first["metric"], first["candidate_version"], first["evidence"]) == ("roc_auc", "2", "better")
     assert {"change_low", "change_high", "p_value", "slice_column"} <= first.keys()

@@ -212,10 +212,10 @@ def test_binary_equals_scikit_learn_for_two_candidates_at_once(spark: SparkSessi
         for origin in ORIGINS:
             mask = of_origin(origin)
             assert_near(computed(found, version, origin), binary(LATE[mask], scores(version)[mask]))
-    changed = found.overall(3, "agreement")["class_change_share"]
-    share = ((scores(3) >= 0.5) != (scores(1) >= 0.5))[COMPARED].mean()
-    assert changed.candidate_value == pytest.approx(share, rel=1e-12)
-    assert changed.threshold == 0.5
+    same = found.overall(3, "agreement")["agreement"]
+    share = ((scores(3) >= 0.5) == (scores(1) >= 0.5))[COMPARED].mean()
+    assert same.candidate_value == pytest.approx(share, rel=1e-12)
+    assert same.threshold == 0.5
 
 
 def test_a_field_of_a_struct_is_a_score_for_boolean_labels(spark: SparkSession, tables: Tables) -> None:
@@ -244,10 +244,10 @@ def test_multiclass_probabilities_equal_scikit_learn(spark: SparkSession, tables
         for origin in ORIGINS:
             mask = of_origin(origin)
             assert_near(computed(found, version, origin), multiclass(KIND[mask], probabilities(version)[mask]))
-    changed = found.overall(3, "agreement")["class_change_share"]
-    share = (probabilities(3).argmax(axis=1) != probabilities(1).argmax(axis=1))[COMPARED].mean()
-    assert changed.candidate_value == pytest.approx(share, rel=1e-12)
-    assert changed.threshold is None
+    same = found.overall(3, "agreement")["agreement"]
+    share = (probabilities(3).argmax(axis=1) == probabilities(1).argmax(axis=1))[COMPARED].mean()
+    assert same.candidate_value == pytest.approx(share, rel=1e-12)
+    assert same.threshold is None
 
 
 def test_predicted_classes_equal_scikit_learn_and_have_no_log_loss(spark: SparkSession, tables: Tables) -> None:
@@ -298,7 +298,7 @@ def test_agreement_is_told_of_each_candidate_over_all_rows(regression_found: Com
     found = regression_found.overall(2, "agreement")
     assert found["correlation"].candidate_value == pytest.approx(np.corrcoef(ours, theirs)[0, 1], rel=1e-9)
     assert found["max_absolute_difference"].candidate_value == pytest.approx(np.abs(ours - theirs).max(), rel=1e-9)
-    assert found["ks_statistic"].candidate_value == pytest.approx(stats.ks_2samp(ours, theirs).statistic, rel=1e-9)
+    assert found["ks_test.statistic"].candidate_value == pytest.approx(stats.ks_2samp(ours, theirs).statistic, rel=1e-9)
     assert list(found) == [metric.name for metric in AGREEMENT[2:]]
     for row in regression_found.of(2, "agreement"):
         assert (row.baseline_value, row.direction, row.verdict, row.rows) == (None, "none", "none", len(ours))

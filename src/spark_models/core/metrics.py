@@ -103,10 +103,10 @@ METRICS: dict[Task, tuple[Metric, ...]] = {
     "forecast": (*_REGRESSION, Metric("smape", "lower"), Metric("mase", "lower"), Metric("wape", "lower")),
 }
 
-# How far a candidate's predictions agree with the baseline's, row by row and then as distributions; the distances have
-# the names that the drift tables have them by. Which of them a comparison has depends on its task.
+# How far a candidate's predictions agree with the baseline's, row by row and then as distributions, by the names of
+# the drift tables' columns, of a struct's field with a dot. Which of them a comparison has depends on its task.
 AGREEMENT: tuple[Metric, ...] = (
-    Metric("class_change_share", "none", uses_threshold=True),
+    Metric("agreement", "none", uses_threshold=True),
     Metric("cohen_kappa", "none"),
     Metric("correlation", "none"),
     Metric("mean_difference", "none"),
@@ -114,9 +114,9 @@ AGREEMENT: tuple[Metric, ...] = (
     Metric("max_absolute_difference", "none"),
     Metric("population_stability_index", "none"),
     Metric("js_distance", "none"),
-    Metric("ks_statistic", "none"),
+    Metric("ks_test.statistic", "none"),
     Metric("wasserstein_distance", "none"),
-    Metric("chi_squared_statistic", "none"),
+    Metric("chi_squared_test.statistic", "none"),
     Metric("tv_distance", "none"),
     Metric("l_infinity_distance", "none"),
 )

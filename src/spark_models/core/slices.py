@@ -1,11 +1,13 @@
 """What a slice is called: a column, a SQL expression, or several of them crossed."""
 
 import re
+from collections.abc import Iterable
 from math import isfinite, nan
 
 Slice = str | tuple[str, ...]
 
 CROSS = " x "
+IS = " = "
 
 # What stands for a value that is not there, and texts that are quoted so that they are told from it.
 NO_VALUE = "NULL"
@@ -17,24 +19,34 @@ def parts_of(slice_: Slice) -> tuple[str, ...]:
     return (slice_,) if isinstance(slice_, str) else slice_
 
 
+def each_once(slices: Iterable[Slice]) -> tuple[Slice, ...]:
+    """The slices in their order without repetitions, of which a list of one, ``["a"]`` beside ``"a"``, is one."""
+    return tuple({slice_title(one): one for one in slices}.values())
+
+
 def slice_title(slice_: Slice) -> str:
-    """The slice's name in tables and reports.
+    """What a slice is called in tables: different slices differently.
 
-    >>> slice_title("origin"), slice_title(("origin", "hour < 6"))
-    ('origin', 'origin x hour < 6')
+    >>> slice_title("origin"), slice_title(("origin", "hour < 6")), slice_title("a x b")
+    ('origin', 'origin x hour < 6', "'a x b'")
     """
-    return CROSS.join(parts_of(slice_))
+    return CROSS.join(_told(part, CROSS) for part in parts_of(slice_))
 
 
-def value_title(value: str | None) -> str:
-    """A slice's value in tables and reports.
+def slice_name(column: str | None, value: str | None) -> str:
+    """One value of a slice in reports.
 
-    >>> value_title("JFK"), value_title(None), value_title("NULL"), value_title("")
-    ('JFK', 'NULL', "'NULL'", "''")
+    >>> slice_name("origin", "JFK"), slice_name("origin", None), slice_name("origin", "NULL"), slice_name("a", "b = c")
+    ('origin = JFK', 'origin = NULL', "origin = 'NULL'", "a = 'b = c'")
     """
-    if value is None:
-        return NO_VALUE
-    return f"'{value}'" if value in QUOTED else value
+    return f"{column}{IS}{NO_VALUE if value is None else _told(value, IS)}"
+
+
+def _told(text: str, separator: str) -> str:
+    """The text, in quotes as SQL has them where it could be taken for something else beside the separator."""
+    # With a space on both sides, since "a x" and "b" are joined to what "a" and "x b" are.
+    is_plain = text not in QUOTED and not text.startswith("'") and separator not in f" {text} "
+    return text if is_plain else "'" + text.replace("'", "''") + "'"
 
 
 def place_of_value(value: str | None) -> tuple[object, ...]:

@@ -93,13 +93,13 @@ class NumberPairs:
         bins = sums.binned.bins
         with np.errstate(all="ignore"):
             return {
-                **({} if self.threshold is None else {"class_change_share": sums.changed / weight}),
+                **({} if self.threshold is None else {"agreement": 1 - sums.changed / weight}),
                 "correlation": _correlation(sums),
                 "mean_difference": sums.differences.mean,
                 "mean_absolute_difference": sums.sizes / weight,
                 "max_absolute_difference": float(sums.most),
                 **_distances(*bins.by_decile),
-                "ks_statistic": kolmogorov_smirnov_statistic(*bins.counts),
+                "ks_test.statistic": kolmogorov_smirnov_statistic(*bins.counts),
                 "wasserstein_distance": bins.work,
             }
 
@@ -138,9 +138,9 @@ class ClassPairs:
         weight = float(sums.baseline.sum())
         if not weight:
             return {}
-        same, by_chance = sums.same / weight, float(sums.baseline @ sums.candidate) / weight**2
+        same, by_chance = min(sums.same / weight, 1.0), float(sums.baseline @ sums.candidate) / weight**2
         return {
-            "class_change_share": 1 - same,
+            "agreement": same,
             "cohen_kappa": (same - by_chance) / (1 - by_chance) if by_chance < 1 else np.nan,
             **_distances(sums.baseline, sums.candidate),
         }
@@ -200,7 +200,7 @@ def _distances(baseline: Floats, candidate: Floats) -> dict[str, float]:
     return {
         "population_stability_index": population_stability_index(baseline, candidate),
         "js_distance": jensen_shannon_distance(baseline, candidate),
-        "chi_squared_statistic": chi_squared_statistic(baseline, candidate),
+        "chi_squared_test.statistic": chi_squared_statistic(baseline, candidate),
         "tv_distance": total_variation(baseline, candidate),
         "l_infinity_distance": l_infinity(baseline, candidate),
     }

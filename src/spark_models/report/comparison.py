@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from spark_models.core.comparison import Comparison
+from spark_models.core.slices import slice_name
 from spark_models.core.tables import ComparisonMetric
 from spark_models.report.numbers import interval, level, number, percent
 from spark_models.report.told import (
@@ -16,7 +17,6 @@ from spark_models.report.told import (
     judgement,
     rows_line,
     shown_differences,
-    slice_name,
     slice_rows,
     slice_size,
     title,
@@ -71,7 +71,7 @@ def _slice_table(slices: Sequence[ComparisonMetric], counts: Sequence[Comparison
     for row in slices:
         values = [_values(row)[-1], _interval(row)] if intervals else [*_values(row)]
         judged = _judgement(row, with_evidence=bool(intervals))
-        table.add_row(Text(slice_name(row)), slice_size(row, counts), *values, judged)
+        table.add_row(Text(slice_name(row.slice_column, row.slice_value)), slice_size(row, counts), *values, judged)
     return table
 
 

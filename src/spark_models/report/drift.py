@@ -9,7 +9,7 @@ from rich.text import Text
 
 from spark_models.core.drift import Drift
 from spark_models.core.drift_tables import ClassChange, DriftMetric, HypothesisTest
-from spark_models.core.slices import value_title
+from spark_models.core.slices import slice_name
 from spark_models.report.numbers import number
 
 # The rest is in drift_metrics; a screen that scrolls is not read.
@@ -122,9 +122,8 @@ def _slice_table(rows: Sequence[DriftMetric]) -> Table:
     title = "by slice" if len(found) <= MOST_SLICES else f"by slice, the {MOST_SLICES} that drifted most"
     table = _table("slice", title, "column", "rows", "PSI", "JS", "mean")
     for row in found[:MOST_SLICES]:
-        name = f"{row.slice_key} = {value_title(row.slice_value)}"
         table.add_row(
-            Text(name),
+            Text(slice_name(row.slice_key, row.slice_value)),
             Text(row.column_name),
             f"{row.current_count:,}",
             _index(row.population_stability_index),

@@ -6,6 +6,7 @@ from html import escape
 
 from spark_models.core.comparison import Comparison
 from spark_models.core.outcomes import Reporting
+from spark_models.core.slices import slice_name
 from spark_models.core.tables import ComparisonMetric
 from spark_models.report.numbers import counted, interval, level, number
 from spark_models.report.told import (
@@ -14,7 +15,6 @@ from spark_models.report.told import (
     judgement,
     rows_line,
     shown_differences,
-    slice_name,
     slice_rows,
     slice_size,
     title,
@@ -53,7 +53,9 @@ def _parts(comparison: Comparison, candidate: int) -> Iterator[str]:
     slices = slice_rows(comparison, candidate)
     if slices:
         counts = comparison.of(candidate, "rows")
-        named = [(f"{slice_name(row)} ({slice_size(row, counts)})", row) for row in slices]
+        named = [
+            (f"{slice_name(row.slice_column, row.slice_value)} ({slice_size(row, counts)})", row) for row in slices
+        ]
         yield _folded(f"{slices[0].metric} by slice", _metrics(f"slice ({unit(comparison)})", named))
     logged = comparison.overall(candidate, "logged").values()
     if logged:

@@ -14,6 +14,7 @@ from rich.console import Console
 from spark_models.core.comparison import Comparison
 from spark_models.core.drift import Drift
 from spark_models.core.outcomes import Reporting
+from spark_models.core.slices import slice_name
 from spark_models.core.tables import ComparisonMetric
 from spark_models.core.version_list import VersionList
 from spark_models.report.numbers import interval, level, number
@@ -23,7 +24,6 @@ from spark_models.report.told import (
     is_by_value,
     judgement,
     rows_line,
-    slice_name,
     slice_rows,
     slice_size,
     title,
@@ -68,7 +68,9 @@ def _parts(comparison: Comparison, candidate: int) -> Iterator[str]:
     slices = slice_rows(comparison, candidate)
     if slices:
         counts = comparison.of(candidate, "rows")
-        named = [(f"{slice_name(row)} ({slice_size(row, counts)})", row) for row in slices]
+        named = [
+            (f"{slice_name(row.slice_column, row.slice_value)} ({slice_size(row, counts)})", row) for row in slices
+        ]
         body = _table(f"slice ({unit(comparison)})", named)
         yield f"<details><summary>{escape(slices[0].metric)} by slice</summary>{body}</details>"
 

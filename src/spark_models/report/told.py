@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 
 from spark_models.core.comparison import GROUPS, LEFT_OUT, NOT_LABELLED, Comparison
-from spark_models.core.slices import value_title
 from spark_models.core.tables import ComparisonDiff, ComparisonMetric
 from spark_models.report.numbers import number
 
@@ -13,9 +12,9 @@ MOST_DIFFERENCES = 12
 # A line with all of them is not read; they are in comparison_metrics, and on the page.
 _FURTHER_DISTANCES = {
     "js_distance",
-    "ks_statistic",
+    "ks_test.statistic",
     "wasserstein_distance",
-    "chi_squared_statistic",
+    "chi_squared_test.statistic",
     "tv_distance",
     "l_infinity_distance",
 }
@@ -75,18 +74,13 @@ def agreement_line(comparison: Comparison, candidate: int) -> str:
         for name, row in found.items()
         if name not in _FURTHER_DISTANCES and row.candidate_value is not None
     )
-    return f"agreement with the baseline: {told}" if told else ""
+    return f"predictions against the baseline's: {told}" if told else ""
 
 
 def slice_rows(comparison: Comparison, candidate: int) -> tuple[ComparisonMetric, ...]:
     """The rows of the first metric that has slices."""
     slices = [row for row in comparison.of(candidate) if row.slice_column is not None]
     return tuple(row for row in slices if row.metric == slices[0].metric)
-
-
-def slice_name(row: ComparisonMetric) -> str:
-    """As ``origin = JFK``."""
-    return f"{row.slice_column} = {value_title(row.slice_value)}"
 
 
 def unit(comparison: Comparison) -> str:

@@ -116,6 +116,8 @@ def _crossed(texts: Sequence[Column]) -> Column:
 
 
 def _told(text: Column) -> Column:
-    """As :func:`core.slices.value_title` has it."""
-    quoted = F.concat(F.lit("'"), text, F.lit("'"))
-    return F.when(text.isNull(), F.lit(NO_VALUE)).when(text.isin(*QUOTED), quoted).otherwise(text)
+    """As :func:`core.slices.slice_title` has it, of values."""
+    quoted = F.concat(F.lit("'"), F.replace(text, F.lit("'"), F.lit("''")), F.lit("'"))
+    among_others = F.concat(F.lit(" "), text, F.lit(" "))
+    is_plain = ~text.isin(*QUOTED) & ~text.startswith("'") & ~among_others.contains(CROSS)
+    return F.when(text.isNull(), F.lit(NO_VALUE)).when(is_plain, text).otherwise(quoted)

@@ -9,7 +9,7 @@ from spark_models.core.config.own_metrics import OwnMetric, named_once
 from spark_models.core.config.section import Names, NonEmptyNames, Section, Slices, SparkJobConfig
 from spark_models.core.config.task_sections import ForecastConfig, Levels, RankingConfig, Share, task_problems
 from spark_models.core.metrics import Task
-from spark_models.core.slices import Slice
+from spark_models.core.slices import Slice, each_once
 
 
 class LabelsConfig(Section):
@@ -154,4 +154,4 @@ class CompareConfig(SparkJobConfig):
     def all_slices(self) -> tuple[Slice, ...]:
         """Each slice once, a forecast's horizon first."""
         horizon = self.forecast.horizon if self.forecast else None
-        return tuple(dict.fromkeys([*([] if horizon is None else [horizon]), *self.slices]))
+        return each_once([*([] if horizon is None else [horizon]), *self.slices])

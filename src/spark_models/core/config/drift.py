@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from spark_models.core.config.section import Names, NonEmptyNames, Section, Slices, SparkJobConfig
-from spark_models.core.slices import Slice
+from spark_models.core.slices import Slice, each_once
 
 
 class DriftVersionsConfig(Section):
@@ -73,7 +73,7 @@ class DriftWindowsConfig(Section):
     @property
     def all_slices(self) -> tuple[Slice, ...]:
         """Each slice once."""
-        return tuple(dict.fromkeys(self.slices))
+        return each_once(self.slices)
 
 
 class DriftConfig(SparkJobConfig):

@@ -14,8 +14,8 @@ from spark_models.report.html.contract import as_json, contract_of
 
 # In this order: each script uses only those before it.
 SCRIPTS = (
-    "data.js",
     "numbers.js",
+    "data.js",
     "dom.js",
     "state.js",
     "comparison.js",

@@ -2,7 +2,7 @@
 // dots or brackets for a path.
 
 import { columnByKey, columnName, versions } from "./data.js";
-import { formatValue } from "./numbers.js";
+import { formatValue, timeOf } from "./numbers.js";
 import { state } from "./state.js";
 import { intervalOf, isElsewhere, sourceOf, valueOf } from "./values.js";
 
@@ -26,6 +26,7 @@ export function chartRows(chart) {
         version: String(version),
         isSelected: isSelected(version),
         x: xValue(x, version),
+        at: placeOnScale(x, version),
         key,
         metric: metricName(key),
         isElsewhere: isElsewhere(column, version),
@@ -37,6 +38,13 @@ export function chartRows(chart) {
 }
 
 const xValue = (x, version) => (x.kind === "number" ? valueOf(x, version) : formatValue(valueOf(x, version), x.kind));
+
+// What a scale of numbers or times places; null where x has none, or is of names.
+function placeOnScale(x, version) {
+  const value = valueOf(x, version);
+  if (x.scale === "temporal") return timeOf(value);
+  return x.scale ? value : null;
+}
 
 export const metricName = (key) => columnName(columnByKey.get(key));
 

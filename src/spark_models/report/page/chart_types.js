@@ -34,7 +34,8 @@ export function chartSpec(chart) {
   const all = chartRows(chart);
   // Nothing is the best of values over different rows.
   const rows = chart.type === "heatmap" ? all.filter((row) => !row.isElsewhere) : all;
-  const isEmpty = chart.type !== "parallel" && !rows.some(isDrawable);
+  const isShown = ["line", "scatter"].includes(chart.type) ? isPlaced(chart) : isDrawable;
+  const isEmpty = chart.type !== "parallel" && !rows.some(isShown);
   const spec = isEmpty ? emptyFrame(chart.title) : types[chart.type].draw(chart, rows);
   return all.some((row) => row.isElsewhere) ? withNote(spec, chart) : spec;
 }
@@ -65,11 +66,15 @@ function category(chart) {
   };
 }
 
-// x as a scale of numbers where it is one; versions have names, not amounts.
+// x as a scale of numbers or times where it is one.
 function scaled(chart) {
-  if (xColumn(chart).kind !== "number" || chart.x === "property:version") return category(chart);
-  return quantitative("x", { title: xColumn(chart).name, scale: { zero: false, nice: true } });
+  const { name, scale } = xColumn(chart);
+  if (!scale) return category(chart);
+  const more = scale === "temporal" ? { type: "utc" } : { zero: false };
+  return { field: "at", type: scale, title: name, scale: { nice: true, ...more } };
 }
+
+const isPlaced = (chart) => (row) => isDrawable(row) && (!xColumn(chart).scale || row.at !== null);
 
 const offset = (chart) =>
   isMany(chart) || chart.x !== "property:version"
@@ -109,7 +114,7 @@ function barSpec(chart, rows) {
 function lineSpec(chart, rows) {
   const x = scaled(chart);
   return chartFrame(chart.title, {
-    data: { values: rows.filter(isDrawable) },
+    data: { values: rows.filter(isPlaced(chart)) },
     encoding: {
       color: isMany(chart) ? colourByMetric() : colourByMetric(null),
       tooltip: metricTooltip(xColumn(chart).name),
@@ -135,7 +140,7 @@ function scatterSpec(chart, rows) {
   const x = scaled(chart);
   const shape = isMany(chart) ? { shape: nominal("metric") } : {};
   return chartFrame(chart.title, {
-    data: { values: rows.filter((row) => isDrawable(row) && row.x !== null) },
+    data: { values: rows.filter(isPlaced(chart)) },
     encoding: { color: colourIfSelected(), tooltip: metricTooltip(xColumn(chart).name) },
     layer: [
       ...errorBars(rows, x, { opacity: { value: 0.5 } }),

@@ -1,5 +1,7 @@
 // What the page was written with: read once, never changed.
 
+import { timeOf } from "./numbers.js";
+
 const told = JSON.parse(document.getElementById("data").textContent);
 
 export const model = told.model;
@@ -18,8 +20,17 @@ export const columns = told.columns.map((column) => ({
   values: column.kind === "number" ? numeric(column.values) : column.values,
   low: numeric(column.low),
   high: numeric(column.high),
+  scale: scaleOf(column),
 }));
 export const columnByKey = new Map(columns.map((column) => [column.key, column]));
+
+// The kind of axis that places its values by their size; none of names, which versions are, too.
+function scaleOf(column) {
+  if (column.key === "property:version") return null;
+  if (column.kind === "number") return "quantitative";
+  const texts = column.values.filter((value) => value !== null);
+  return texts.length && texts.every((text) => timeOf(text) !== null) ? "temporal" : null;
+}
 
 const groupNames = {
   property: "property",

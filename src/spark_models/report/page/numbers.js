@@ -41,6 +41,16 @@ export const formatPercent = (share) => `${Number((100 * share).toFixed(1))}%`;
 // As 2026-03-01 09:30, in UTC, whatever zone the reader is in: two readers of one page speak of one time.
 export const formatTime = (text) => (text ? new Date(text).toISOString().slice(0, 16).replace("T", " ") : "");
 
+const isTime = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/;
+
+// Milliseconds of a date or time as ISO 8601 has it, of one without a zone in UTC; null of any other text.
+export function timeOf(text) {
+  if (!isTime.test(text)) return null;
+  const [day, time = "00:00Z"] = text.split(/[T ]/);
+  const found = Date.parse(`${day}T${time}${/Z|[+-]/.test(time) ? "" : "Z"}`);
+  return Number.isNaN(found) ? null : found;
+}
+
 export function formatBytes(bytes) {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let [size, unit] = [bytes, 0];

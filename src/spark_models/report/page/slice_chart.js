@@ -11,8 +11,12 @@ const mostDrawn = 40;
 
 export const sliceName = (row) => `${row.slice_column} = ${valueName(row.slice_value ?? null)}`;
 
-// An empty text, and one that says so itself, are not what is not there.
-const valueName = (value) => (value === null ? "NULL" : ["", "NULL"].includes(value) ? `'${value}'` : value);
+// As core.slices.slice_name has it: different slices have different names.
+function valueName(value) {
+  if (value === null) return "NULL";
+  const isPlain = !["", "NULL"].includes(value) && !value.startsWith("'") && !` ${value} `.includes(" = ");
+  return isPlain ? value : `'${value.replaceAll("'", "''")}'`;
+}
 
 // Older comparisons have the count as a row of its own.
 export function rowCount(row) {

@@ -1,4 +1,4 @@
-"""The latest prediction of each row."""
+"""The latest prediction of each row, by the rule of ``spark.labelled.match``; decision 0016 says why in two places."""
 
 from collections.abc import Sequence
 
