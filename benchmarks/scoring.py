@@ -91,7 +91,7 @@ def measure(task: Task, name: str, rounds: int, measured: Measured) -> None:
 
 
 def warm_up_input(task: Task) -> str:
-    """A table of the first rows of the task's input, made when it is first asked for."""
+    """A table like the task's input, of fewer rows, made when it is first asked for."""
     path = f"{task.folder}/warm-up"
     if not Path(path).exists():
         deltalake.write_deltalake(path, make_rows(WARM_UP_ROWS))

@@ -37,7 +37,7 @@ def load(folder: Path, spec: PredictorSpec) -> Predictor:
     module = import_module(NATIVE.get(spec.flavor, "spark_models.flavors.pyfunc"))
     load_own: Callable[[], Predictor] = partial(module.load, folder, spec)
     if spec.acceleration:
-        from spark_models.flavors.acceleration.loading import accelerated
+        from spark_models.flavors.acceleration.loading import load_accelerated
 
-        return accelerated(load_own, folder, spec)
+        return load_accelerated(load_own, folder, spec)
     return load_own()

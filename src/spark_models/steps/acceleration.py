@@ -1,11 +1,11 @@
 """Faster forms of models, taken where the rows are worth the check that they predict the same."""
 
+import tempfile
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from spark_models import flavors
-from spark_models.core.identifiers import derived_id
 from spark_models.core.predictor import PredictorSpec
 from spark_models.flavors.acceleration.admission import Admission, accelerated
 from spark_models.registry.files import ModelFiles
@@ -40,19 +40,16 @@ def accelerate(files: ModelFiles, spec: PredictorSpec, rows: int) -> Accelerated
         return Accelerated(spec, "pyfunc has no faster form")
     if rows < ROWS_WORTH_FOLDING:
         return Accelerated(spec, "for so few rows the check of a faster form would take longer than it saves")
-    file = _file_of_form(spec)
-    found = _admission(candidate_of(files, spec), file, compiles=rows >= ROWS_WORTH_COMPILING)
+    found, file = _admission(candidate_of(files, spec), compiles=rows >= ROWS_WORTH_COMPILING)
     return Accelerated(replace(spec, acceleration=found.form), found.reason, file if found.form else None)
 
 
 @lru_cache(maxsize=KEPT_ADMISSIONS)
-def _admission(candidate: Candidate, file: Path, *, compiles: bool) -> Admission:
+def _admission(candidate: Candidate, *, compiles: bool) -> tuple[Admission, Path]:
+    """The decision, and where the form is: in a file of its own, since other threads may decide on the same model."""
+    file = Path(tempfile.mkdtemp(dir=own_folder())) / "form.bin"
     files = candidate.files
     assert files.signature is not None
     with quiet():
         own = loaded(flavors.load, files.path, candidate.named_spec)
-        return accelerated(own, files.signature, file, compiles=compiles)
-
-
-def _file_of_form(spec: PredictorSpec) -> Path:
-    return own_folder() / f"{derived_id(digest=spec.digest, method=spec.method, params=spec.params)}.bin"
+        return accelerated(own, files.signature, file, compiles=compiles), file

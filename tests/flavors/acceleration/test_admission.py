@@ -7,12 +7,11 @@ import lightgbm
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.compose import make_column_transformer
 from sklearn.ensemble import RandomForestRegressor
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder
+from tests.flavors.acceleration.models import SETTINGS, booster, pipeline, rows, tree_rows
 
 from spark_models.core.predictor import PredictorSpec
 from spark_models.core.signature import Field, Signature
@@ -25,31 +24,8 @@ from spark_models.flavors.acceleration.pipeline_probes import pipeline_probes
 from spark_models.flavors.acceleration.tree_probes import tree_probes
 from spark_models.flavors.predictor import predictor_of
 
-SETTINGS: dict[str, Any] = {"num_leaves": 7, "verbosity": -1, "num_threads": 1, "seed": 0, "min_data_in_leaf": 2}
 PIPELINE_SIGNATURE = Signature((Field("delay", "double"), Field("hour", "bigint"), Field("carrier", "string")))
 TREE_SIGNATURE = Signature((Field("delay", "double"), Field("hour", "bigint"), Field("night", "boolean")))
-
-
-def rows() -> pd.DataFrame:
-    rng = np.random.default_rng(0)
-    columns = {"delay": rng.normal(size=120), "hour": rng.integers(0, 24, 120), "carrier": ["AA", "B6", "UA"] * 40}
-    return pd.DataFrame(columns).astype({"carrier": object})
-
-
-def tree_rows() -> pd.DataFrame:
-    return rows()[["delay", "hour"]].assign(night=rows()["hour"] > 20)
-
-
-def pipeline(estimator: Any = None, labels: Any = None) -> Any:
-    numbers = make_pipeline(SimpleImputer(), StandardScaler())
-    encoded = make_column_transformer((numbers, ["delay", "hour"]), (OneHotEncoder(), ["carrier"]))
-    target = rows()["delay"] + rows()["hour"] if labels is None else labels
-    return make_pipeline(encoded, estimator or Ridge()).fit(rows(), target)
-
-
-def booster(**more: Any) -> lightgbm.Booster:
-    data = lightgbm.Dataset(tree_rows(), rows()["delay"] ** 2 + rows()["hour"])
-    return lightgbm.train({"objective": "regression", **SETTINGS, **more}, data, 5)
 
 
 def decided(model: Any, signature: Signature, folder: Path, method: str = "predict") -> Admission:

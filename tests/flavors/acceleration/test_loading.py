@@ -1,39 +1,28 @@
 """What workers load of an archive: a form that was admitted, or the library's own predictor."""
 
 import json
-import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import lightgbm
 import mlflow
 import numpy as np
-import pandas as pd
 import pytest
-from sklearn.compose import make_column_transformer
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from tests.flavors.acceleration.models import booster, pipeline, rows, tree_rows
 
 from spark_models import flavors
 from spark_models.core.predictor import PredictorSpec
 from spark_models.errors import ConfigError
+from spark_models.flavors.acceleration import folded_file
 from spark_models.flavors.acceleration.compiled import compile_booster
 from spark_models.flavors.acceleration.folded import fold
 from spark_models.flavors.acceleration.folded_file import save_folded
 from spark_models.flavors.acceleration.loading import COMPILED, FOLDED, FORM_FILES
+from spark_models.flavors.sklearn import SWITCH
 from spark_models.registry.fluent import quiet
-
-
-def rows() -> pd.DataFrame:
-    rng = np.random.default_rng(0)
-    columns = {"delay": rng.normal(size=120), "hour": rng.integers(0, 24, 120), "carrier": ["AA", "B6", "UA"] * 40}
-    return pd.DataFrame(columns).astype({"carrier": object})
 
 
 def spec_of(folder: Path, flavor: str, **more: Any) -> PredictorSpec:
@@ -45,9 +34,7 @@ def spec_of(folder: Path, flavor: str, **more: Any) -> PredictorSpec:
 def folded_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A pipeline's files with its folded form, as a worker finds them."""
     folder = tmp_path_factory.mktemp("archive") / "sklearn"
-    numbers = make_pipeline(SimpleImputer(), StandardScaler())
-    encoded = make_column_transformer((numbers, ["delay", "hour"]), (OneHotEncoder(), ["carrier"]))
-    model = make_pipeline(encoded, LogisticRegression()).fit(rows(), rows()["delay"] > 0)
+    model = pipeline(LogisticRegression(), rows()["delay"] > 0)
     with quiet():
         mlflow.sklearn.save_model(
             model, str(folder), pip_requirements=["scikit-learn"], serialization_format="cloudpickle"
@@ -85,32 +72,25 @@ def test_a_worker_predicts_folded_without_scikit_learn_until_a_batch_needs_it(fo
     assert (needed_at_once, needed_in_the_end) == (False, True)
 
 
-@pytest.fixture
-def without_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with monkeypatch.context() as patch:
-        patch.setattr("spark_models.flavors.acceleration.folded_file.find_spec", lambda _: None)
-        yield
-
-
-@pytest.mark.usefixtures("without_scikit_learn")
-def test_a_worker_that_lacks_scikit_learn_says_so_before_the_first_batch(folded_archive: Path) -> None:
+def test_a_worker_that_lacks_scikit_learn_says_so_before_the_first_batch(
+    folded_archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folded_file, "find_spec", lambda _: None)
     with pytest.raises(ModuleNotFoundError) as caught:
         flavors.load(folded_archive, spec_of(folded_archive, "sklearn", acceleration="folded"))
     assert caught.value.name == "sklearn"
 
 
 def test_a_folded_form_is_a_pickle_to_mlflows_switch(folded_archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(os.environ, "MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
-    with pytest.raises(ConfigError, match="MLFLOW_ALLOW_PICKLE_DESERIALIZATION forbids"):
+    monkeypatch.setenv(SWITCH, "false")
+    with pytest.raises(ConfigError, match=f"{SWITCH} forbids"):
         flavors.load(folded_archive, spec_of(folded_archive, "sklearn", acceleration="folded"))
 
 
 def test_a_worker_without_the_compiled_file_or_lleaves_takes_the_librarys_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder, numbers = tmp_path / "lightgbm", rows()[["delay", "hour"]]
-    data = lightgbm.Dataset(numbers, rows()["delay"] ** 2 + rows()["hour"])
-    model = lightgbm.train({"objective": "regression", "num_leaves": 7, "verbosity": -1, "num_threads": 1}, data, 5)
+    folder, model = tmp_path / "lightgbm", booster()
     with quiet():
         mlflow.lightgbm.save_model(model, str(folder), pip_requirements=["lightgbm"])
     spec = spec_of(folder, "lightgbm", acceleration="compiled")
@@ -120,4 +100,4 @@ def test_a_worker_without_the_compiled_file_or_lleaves_takes_the_librarys_own(
     monkeypatch.setitem(sys.modules, "lleaves", None)
     without = flavors.load(folder, spec)
     assert without.form == ""
-    assert without.predict(numbers).tobytes() == np.asarray(model.predict(numbers)).tobytes()
+    assert without.predict(tree_rows()).tobytes() == np.asarray(model.predict(tree_rows())).tobytes()

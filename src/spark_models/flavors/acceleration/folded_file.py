@@ -33,4 +33,5 @@ def load_folded(file: Path, library: Callable[[Any], Any]) -> FoldedModel:
 
 
 def _left_out(batch: Any) -> Any:
+    """What a file holds in the place of the library's method."""
     raise NotImplementedError(f"{len(batch)} rows need the library's own method")

@@ -1,10 +1,9 @@
 """In a worker: the form of a predictor that the driver admitted."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 from spark_models.core.predictor import PredictorSpec
 from spark_models.flavors.acceleration.compiled import load_compiled
@@ -17,7 +16,7 @@ FOLDED, COMPILED = "folded", "compiled"
 FORM_FILES = {FOLDED: Path("acceleration") / "folded.pickle", COMPILED: Path("acceleration") / "forest.bin"}
 
 
-def accelerated(load: Callable[[], Predictor], folder: Path, spec: PredictorSpec) -> Predictor:
+def load_accelerated(load: Callable[[], Predictor], folder: Path, spec: PredictorSpec) -> Predictor:
     """The predictor in the form that the spec names; the library's own, if the form cannot be had in this process.
 
     That is where lleaves is not installed, or the processor is of another family than the driver's: slower, but the
@@ -31,25 +30,11 @@ def accelerated(load: Callable[[], Predictor], folder: Path, spec: PredictorSpec
     """
     file = folder / FORM_FILES[spec.acceleration]
     if spec.acceleration == FOLDED:
-        predict = load_folded(file, _WhenNeeded(load))
-        return Predictor(spec.flavor, predict, form=FOLDED)
+        once = cache(load)
+        return Predictor(spec.flavor, load_folded(file, lambda batch: once().predict(batch)), form=FOLDED)
     predictor = load()
     try:
         found = load_compiled(predictor.model, predictor.method, file)
     except ModuleNotFoundError:
         found = None
     return predictor if found is None else replace(predictor, predict=found, form=COMPILED)
-
-
-@dataclass
-class _WhenNeeded:
-    """The library's own method, which is loaded for the first batch that comes to it."""
-
-    load: Callable[[], Predictor]
-
-    @cached_property
-    def _predictor(self) -> Predictor:
-        return self.load()
-
-    def __call__(self, batch: Any) -> Any:
-        return self._predictor.predict(batch)
