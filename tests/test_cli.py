@@ -185,6 +185,32 @@ def test_a_wrong_command_line_ends_with_2(run: CommandLine, arguments: list[str]
 
 
 @pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["score", "--sett", "x=1", "--json"], "No such option: --sett"),
+        (["scoree", "--json"], "No such command 'scoree'"),
+        (["report", "late", "--format", "json", "--file"], "Option '--file' requires an argument"),
+        (["compare", "--format=json", "--report"], "Option '--report' requires an argument"),
+    ],
+    ids=lambda value: " ".join(value[:3]) if isinstance(value, list) else "",
+)
+def test_a_wrong_command_line_is_json_where_json_is_asked_for(
+    run: CommandLine, arguments: list[str], told: str
+) -> None:
+    ran = run.plain(*arguments)
+    assert (ran.code, ran.err) == (2, "")
+    assert (ran.json["error"], ran.json["exit_code"], ran.json["subject"]) == ("ConfigError", 2, "command line")
+    [problem] = ran.json["problems"]
+    assert problem.startswith(told)
+
+
+def test_help_is_text_whoever_asks(run: CommandLine) -> None:
+    ran = run.plain("score", "--json", "--help")
+    assert ran.code == 0
+    assert "Examples:" in ran.out
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("model: [late\n", ":2:1: not YAML"),

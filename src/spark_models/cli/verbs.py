@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from spark_models.cli.options import AsJson, Config, Format, Set, with_given
 from spark_models.cli.running import run
+from spark_models.cli.usage import Verbs
 from spark_models.errors import EXIT_CODES
 from spark_models.report.quiet import quiet_libraries
 
@@ -15,6 +16,7 @@ _EXIT_CODES = "Exit codes:\n\n" + "\n\n".join(f"{code}: {meaning}" for code, mea
 
 app = typer.Typer(
     name="spark-models",
+    cls=Verbs,
     help="The batch life of a registered model on Spark and Delta: register, score, compare, promote.",
     epilog=_EXIT_CODES,
     no_args_is_help=True,
