@@ -1,6 +1,12 @@
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
+import pytest
 from tests.models import Store, flights, log_lightgbm_classifier, log_pyfunc, pyfunc_of
 
 from spark_models.registry.files import fetch_files
@@ -36,6 +42,36 @@ def test_a_model_that_cannot_be_loaded_is_told_with_its_own_reason(store: Store)
 def test_a_model_that_takes_too_long_is_a_problem(store: Store) -> None:
     problem = trial_problem(fetch_files(store.registry, log_pyfunc(store).uri), timeout=0.01)
     assert problem == "it cannot predict its input example: it took longer than 0.01 seconds"
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        (lambda: os.kill(os.getpid(), signal.SIGKILL), "its process was ended by SIGKILL"),
+        (lambda: os._exit(3), "its process ended by itself, with exit code 3"),
+    ],
+    ids=["killed", "left"],
+)
+def test_a_model_that_ends_its_process_is_told_by_how_it_ended(
+    store: Store, end: Callable[[], None], told: str
+) -> None:
+    def predict(_context: Any, rows: pd.DataFrame, _params: Any) -> Any:
+        # Not where MLflow logs it, which tries it, too.
+        if "pytest" not in sys.modules:
+            end()
+        return [0.0] * len(rows)
+
+    problem = trial_problem(fetch_files(store.registry, log_pyfunc(store, pyfunc_of(predict)).uri))
+    assert problem == f"it cannot predict its input example: {told}"
+
+
+def test_a_process_that_a_model_leaves_behind_is_not_waited_for(store: Store) -> None:
+    def predict(_context: Any, rows: pd.DataFrame, _params: Any) -> Any:
+        if "pytest" not in sys.modules:
+            subprocess.Popen([sys.executable, "-c", "import time; time.sleep(90)"])
+        return [0.0] * len(rows)
+
+    assert trial_problem(fetch_files(store.registry, log_pyfunc(store, pyfunc_of(predict)).uri), timeout=60) is None
 
 
 def test_a_model_without_an_example_cannot_be_tried(store: Store) -> None:

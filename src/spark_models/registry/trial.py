@@ -1,6 +1,7 @@
 """A trial: the model is loaded in a process of its own, and predicts its saved input example."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -33,10 +34,18 @@ def _outcome(model: Path, timeout: float) -> str:
             [sys.executable, "-m", "spark_models.registry.trial_process", str(model.resolve()), str(report)],
             cwd=folder,
             env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-            capture_output=True,
+            # Not pipes: one that a process of the model's own still holds would be waited for, beyond all time.
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             timeout=timeout,
             check=False,
         )
-        if report.exists():
-            return report.read_text(encoding="utf-8")
-        return f"the process ended with exit code {ended.returncode} and no word"
+        return report.read_text(encoding="utf-8") if report.exists() else _end(ended.returncode)
+
+
+def _end(code: int) -> str:
+    """How a process ended that could not say it itself; a negative code is the signal that ended it."""
+    if code < 0:
+        return f"its process was ended by {signal.Signals(-code).name}"
+    return f"its process ended by itself, with exit code {code}"
