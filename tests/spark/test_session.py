@@ -1,3 +1,4 @@
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,7 @@ from pyspark.sql import SparkSession
 
 from spark_models.core.config import SessionConfig
 from spark_models.errors import SessionError
-from spark_models.spark.session import get_session
+from spark_models.spark.session import _new_session, get_session
 from spark_models.spark.session_on_demand import session_on_demand
 from spark_models.spark.session_start import failed_start_told
 
@@ -75,6 +76,17 @@ def test_a_master_that_cannot_be_had_is_named(
     *problems, log = refused.value.problems
     assert [problem[: len(start)] for problem, start in zip(problems, told, strict=True)] == told
     assert log == "spark.log has the reason"
+
+
+def test_a_connect_server_that_does_not_answer_is_refused_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spark_models.spark.session_remote.ANSWER_SECONDS", 0.5)
+    with socket.create_server(("localhost", 0)) as mute:
+        port = mute.getsockname()[1]
+        monkeypatch.setenv("SPARK_REMOTE", f"sc://localhost:{port}/;token=secret")
+        with pytest.raises(SessionError) as refused:
+            _new_session(SessionConfig())
+    [problem] = refused.value.problems
+    assert problem == f"no Spark Connect server answers at localhost:{port}: check that it runs, and SPARK_REMOTE"
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from pyspark.sql.utils import is_remote
 
 from spark_models.core.config import SessionConfig
 from spark_models.errors import SessionError
+from spark_models.spark.session_remote import require_answer
 from spark_models.spark.session_start import failed_start_told
 
 DELTA_PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
@@ -120,6 +121,7 @@ def _new_session(config: SessionConfig) -> SparkSession:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     if "SPARK_REMOTE" in os.environ:
         with failed_start_told("SPARK_REMOTE"):
+            require_answer(os.environ["SPARK_REMOTE"])
             return SparkSession.builder.getOrCreate()
     builder = SparkSession.builder.appName("spark-models")
     if "PYSPARK_GATEWAY_PORT" in os.environ:  # spark-submit has started the JVM
