@@ -138,7 +138,7 @@ def test_classes_that_are_not_as_many_as_probabilities(spark: SparkSession, tabl
     told = refused(
         spark, tables, DataError, task="multiclass", labels={"column": "three"}, column="pair", classes=("0", "1", "2")
     )
-    assert "its arrays have 2 values, but there are 3 classes" in told
+    assert "arrays of 2 values, but there are 3 classes" in told
 
 
 def test_classes_for_binary_that_are_not_two_different_ones(spark: SparkSession, tables: Tables) -> None:
@@ -199,6 +199,35 @@ def test_all_that_is_wrong_with_the_columns_of_both_tables_is_told_at_once(spark
         types[0],
     ):
         assert words in told
+
+
+def test_both_tables_that_are_not_there_are_told_at_once(spark: SparkSession, tables: Tables) -> None:
+    nowhere = {name: {"table": f"{tables.folder}/no_{name}"} for name in ("labels", "predictions")}
+    told = refused(spark, tables, DataError, **nowhere)
+    assert "labels table: there is no Delta table at this path" in told
+    assert "predictions table: there is no Delta table at this path" in told
+
+
+def test_all_that_is_wrong_with_the_rows_of_both_tables_is_told_at_once(spark: SparkSession, tables: Tables) -> None:
+    wrong = {"labels": {"column": "three", "weight": "delay", "filter": "id > 0"}, "slices": ("place",)}
+    told = refused(
+        spark, tables, DataError, **wrong, column="uneven", candidates=("models:/delay/3",), max_slice_values=2
+    )
+    for words in (
+        "labels table: column 'three' has 3 classes; binary needs two",
+        "labels table: slice column 'place' has 3 values",
+        "predictions table: version 3 has no predictions there",
+        "predictions table: column 'uneven' has arrays of 1 to 3 values",
+    ):
+        assert words in told
+
+
+def test_all_that_is_wrong_with_a_task_that_was_detected_is_told_at_once(spark: SparkSession, tables: Tables) -> None:
+    own = {"name": "width", "sql": "avg(prediction[1] - fair)", "direction": "lower"}
+    wrong = {"quantiles": (0.1, 0.9), "labels": {"column": "word"}, "column": "pair", "metrics": (own,)}
+    told = refused(spark, tables, SchemaError, task=None, **wrong)
+    assert "metric 'width' names 'fair', which is no column of the labels table" in told
+    assert "label 'word' is string, not a number" in told
 
 
 def test_no_row_with_a_label_and_predictions(spark: SparkSession, tables: Tables) -> None:
@@ -331,7 +360,7 @@ def test_labels_that_are_not_a_0_or_1_for_each_score(
 
 def test_arrays_that_are_not_one_number_for_each_quantile(spark: SparkSession, tables: Tables) -> None:
     told = refused(spark, tables, DataError, task=None, quantiles=(0.1, 0.5, 0.9), column="pair")
-    assert "prediction 'pair':\n  - its arrays have 2 values, but quantiles has 3" in told
+    assert "column 'pair' has arrays of 2 values, but quantiles has 3" in told
 
 
 def test_labels_that_do_not_say_how_relevant_an_item_is(spark: SparkSession, tables: Tables) -> None:

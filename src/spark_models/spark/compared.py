@@ -1,7 +1,7 @@
 """The predictions that are compared: there for every version."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,7 +9,6 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from spark_models.core.config import CompareConfig
 from spark_models.core.suggest import did_you_mean
 from spark_models.core.table_name import parse_table_name, quoted, sql_literal
 from spark_models.core.tables import PROVENANCE
@@ -99,34 +98,54 @@ def _fields(column: T.StructField) -> list[str]:
 class Scored:
     """The predictions of some versions, and what is known of them.
 
-    ``value`` is what was predicted, ``rows`` how many each version has, and ``width`` how many values each prediction
-    has if it is an array.
+    ``value`` is what was predicted, ``rows`` how many each version has, and ``widths`` how many values predictions
+    have if they are arrays, each number once and in order.
     """
 
     given: Input
     value: Column
     rows: Mapping[int, int]
     several_batches: bool
-    width: int | None
+    widths: tuple[int, ...]
 
     @property
     def frame(self) -> DataFrame:
         """Their rows."""
         return self.given.frame
 
+    @property
+    def width(self) -> int | None:
+        """How many values each prediction has; None if they are no arrays, or not all of one length."""
+        return self.widths[0] if len(self.widths) == 1 else None
 
-def require_scored(predictions: Predictions, config: CompareConfig, name: str, versions: Sequence[int]) -> Scored:
-    """The rows of these versions of a model, see :func:`scored_rows`."""
-    return scored_rows(predictions, config.predictions.table, config.predictions.column, name, versions)
 
-
-def scored_rows(predictions: Predictions, table: str, column: str, name: str, versions: Sequence[int]) -> Scored:
+def require_scored(predictions: Predictions, table: str, column: str, name: str, versions: Sequence[int]) -> Scored:
     """The rows of these versions of a model.
 
     Raises:
         DataError: naming each version that has none there, with the command that scores it; or if the arrays
             are not all of one length.
     """
+    scored = scored_rows(predictions, table, name, versions)
+    if problems := list(scored_problems(scored, table, column, name, versions)):
+        raise DataError(f"predictions table {parse_table_name(table)}", problems)
+    return scored
+
+
+def scored_problems(scored: Scored, table: str, column: str, name: str, versions: Sequence[int]) -> Iterator[str]:
+    """Each version that has no rows, with the command that scores it, and arrays that are not all of one length."""
+    for version in versions:
+        if version not in scored.rows:
+            yield (
+                f"version {version} has no predictions there; score it first: spark-models score"
+                f" --config conf/score.yaml --set model=models:/{name}/{version} --set output.table={table}"
+            )
+    if len(scored.widths) > 1:
+        yield f"column {column!r} has arrays of {scored.widths[0]} to {scored.widths[-1]} values"
+
+
+def scored_rows(predictions: Predictions, table: str, name: str, versions: Sequence[int]) -> Scored:
+    """The rows of these versions of a model, of which any may have none."""
     numbers = ", ".join(sql_literal(int(version)) for version in versions)
     condition = f"model_name = {sql_literal(name)} AND model_version IN ({numbers})"
     known = None if predictions.version is None else table
@@ -135,18 +154,8 @@ def scored_rows(predictions: Predictions, table: str, column: str, name: str, ve
     counts: Counter[int] = Counter()
     for batch in found:
         counts[batch.version] += batch.rows
-    problems = [
-        f"version {version} has no predictions there; score it first: spark-models score --config conf/score.yaml"
-        f" --set model=models:/{name}/{version} --set output.table={table}"
-        for version in versions
-        if version not in counts
-    ]
     widths = sorted({width for batch in found for width in batch.widths if width is not None})
-    if len(widths) > 1:
-        problems.append(f"column {column!r} has arrays of {widths[0]} to {widths[-1]} values")
-    if problems:
-        raise DataError(f"predictions table {parse_table_name(table)}", problems)
-    return Scored(given, predictions.value, counts, len(found) > len(counts), widths[0] if widths else None)
+    return Scored(given, predictions.value, counts, len(found) > len(counts), tuple(widths))
 
 
 class _Counted(NamedTuple):

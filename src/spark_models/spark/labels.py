@@ -11,7 +11,6 @@ from pyspark.sql import types as T
 from spark_models.core.config import CompareConfig
 from spark_models.core.suggest import did_you_mean
 from spark_models.core.table_name import parse_table_name, quoted
-from spark_models.errors import DataError
 from spark_models.spark.expressions import values_told
 from spark_models.spark.inputs import filtered
 from spark_models.spark.label_values import label_problems
@@ -58,10 +57,10 @@ def labels_of(frame: DataFrame, version: int | None, config: CompareConfig) -> L
     return Labels(with_slices(kept, config.all_slices, config.slice_bins), version, frame)
 
 
-def require_comparable(
+def value_problems(
     labels: Labels, config: CompareConfig, classes: Collection[str], width: int | None = None
-) -> None:
-    """Refuse labels that no metric can be computed on.
+) -> list[str]:
+    """All that keeps a metric from being computed on the labels: none at all, slices with too many values, and others.
 
     Args:
         labels: The labelled rows.
@@ -70,18 +69,15 @@ def require_comparable(
         width: How many values each prediction has; None if they are no arrays.
 
     Raises:
-        DataError: listing all that is wrong: no labels, one class only, slices with too many values,
-            labels that are not among the classes, or not what the task takes; or a condition that fails on the rows.
+        DataError: if a condition fails on the rows.
     """
     with values_told(f"labels in {parse_table_name(config.labels.table)}", _conditions(config)):
-        problems = [
+        return [
             *label_problems(labels.frame, config, classes, width),
             *_weight_problems(labels.frame, config),
             *count_problems(labels.frame, config.all_slices, config.max_slice_values, has_bins=True),
             *history_problems(labels.table, config),
         ]
-    if problems:
-        raise DataError(f"labels in {parse_table_name(config.labels.table)}", problems)
 
 
 def _conditions(config: CompareConfig) -> list[str]:

@@ -10,9 +10,7 @@ from spark_models.core.config import CompareConfig
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.table_name import quoted
 from spark_models.core.task_detection import Seen
-from spark_models.errors import SchemaError
 from spark_models.spark.compared import Predictions
-from spark_models.spark.fitting import struct_problems
 
 
 def seen_columns(
@@ -22,13 +20,7 @@ def seen_columns(
     baseline: ModelVersion,
     output: Callable[[], str | None],
 ) -> Seen:
-    """The types of both columns; labels and the baseline's predictions are looked at when they are asked for.
-
-    Raises:
-        SchemaError: if the prediction is a struct, of which a field has to be named.
-    """
-    if problems := struct_problems(config.predictions.column, predictions.type):
-        raise SchemaError("predictions", problems)
+    """The types of both columns; labels and the baseline's predictions are looked at when they are asked for."""
     column = config.labels.column
     return Seen(
         labels.schema[column].dataType.simpleString(),

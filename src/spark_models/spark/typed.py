@@ -65,15 +65,16 @@ class Typed:
             DataError: if there are not as many classes, or quantiles.
         """
         column, names = self.config.predictions.column, self.named_classes
+        arrays = f"column {column!r} has arrays of {width} values"
         if self.task == "quantile" and width not in {None, len(self.config.quantiles)}:
-            problem = f"its arrays have {width} values, but quantiles has {len(self.config.quantiles)}"
-            raise DataError(f"prediction {column!r}", [problem])
+            problem = f"{arrays}, but quantiles has {len(self.config.quantiles)}"
+            raise DataError("predictions do not fit the quantiles", [problem])
         if self.task not in {"binary", "multiclass", "ranking"} or width is None:
             return names
         wanted = len(names) or width if self.task == "multiclass" else 2
         if width != wanted:
-            problem = f"its arrays have {width} values, but there are {wanted} classes; name them all in classes"
-            raise DataError(f"prediction {column!r}", [problem])
+            problem = f"{arrays}, but there are {wanted} classes; name them all in classes"
+            raise DataError("predictions do not fit the classes", [problem])
         return names or tuple(str(place) for place in range(width))
 
     def label(self, raw: Column) -> Column:

@@ -20,19 +20,20 @@ from spark_models.registry.connection import Registry, connect
 from spark_models.registry.files import verified_files
 from spark_models.registry.runs import log_run
 from spark_models.report.html import report_page
-from spark_models.spark.compared import Predictions, require_scored
-from spark_models.spark.fitting import key_problems, require_fitting
+from spark_models.spark.compared import Predictions
+from spark_models.spark.fitting import require_fitting
 from spark_models.spark.labelled.layouts import layout_of
 from spark_models.spark.labelled.rows import Labelled, label_rows
-from spark_models.spark.labels import Labels, require_comparable
+from spark_models.spark.labels import Labels
 from spark_models.spark.metrics import Measurement, measure
 from spark_models.spark.metrics.own import with_own_metrics
+from spark_models.spark.metrics.own_checks import own_metric_problems
 from spark_models.spark.rows import store_result, upsert_rows
 from spark_models.spark.scales import with_scale
 from spark_models.spark.session import get_session
 from spark_models.spark.typed import Typed
 from spark_models.steps.candidates import resolved_candidates
-from spark_models.steps.compared_tables import read_tables
+from spark_models.steps.compared_tables import read_tables, require_rows
 from spark_models.steps.report import report_of, write_page, write_report
 from spark_models.steps.stored_comparisons import stored_comparisons
 from spark_models.steps.task import with_task
@@ -110,9 +111,8 @@ def _labelled(labels: Labels, predictions: Predictions, subject: Subject) -> Lab
     """The rows to compare; everything that can be refused before workers join them is refused here."""
     config = subject.config
     typed = Typed(config, labels.frame.schema[config.labels.column].dataType, predictions.type)
-    require_fitting(typed, key_problems(labels.frame.schema, predictions.frame.schema, config.labels.keys))
-    scored = require_scored(predictions, config, subject.baseline.name, subject.versions)
-    require_comparable(labels, config, typed.classes(scored.width), scored.width)
+    require_fitting(typed, list(own_metric_problems(labels.table, config)))
+    scored = require_rows(labels, predictions, typed, subject)
     layout = layout_of(labels.frame, scored, typed, subject.versions)
     rows = with_scale(labels.frame, labels.table, config) if layout.has_scale else labels.frame
     return label_rows(rows, scored, typed, layout)

@@ -15,7 +15,7 @@ from spark_models.core.drift_tables import DriftMetric, DriftRow
 from spark_models.registry.connection import Registry, connect
 from spark_models.registry.resolve import resolve
 from spark_models.registry.runs import log_run
-from spark_models.spark.compared import predictions_in, scored_rows
+from spark_models.spark.compared import predictions_in, require_scored
 from spark_models.spark.drift.agreement import agreements, changed_most
 from spark_models.spark.drift.histograms import distances
 from spark_models.spark.drift.pairs import Pairs, pair_up
@@ -70,7 +70,7 @@ def _of_versions(
     if stored is not None:
         return stored
     numbers = (baseline.version, candidate.version)
-    of_versions = scored_rows(predictions, versions.table, versions.column, baseline.name, numbers)
+    of_versions = require_scored(predictions, versions.table, versions.column, baseline.name, numbers)
     pairs = pair_up(predictions, of_versions, versions, numbers)
     cached = Pairs(pairs.frame.persist(), pairs.parts, pairs.keys)
     try:

@@ -6,12 +6,9 @@ from spark_models.core.config import CompareConfig
 from spark_models.core.config.task_sections import given_sections
 from spark_models.core.model_version import ModelVersion
 from spark_models.core.signature import Signature
-from spark_models.core.table_name import parse_table_name
 from spark_models.core.task_detection import detected_task
-from spark_models.errors import SchemaError
 from spark_models.spark.compared import Predictions
 from spark_models.spark.labels import Labels
-from spark_models.spark.metrics.own_checks import own_metric_problems
 from spark_models.spark.seen_columns import seen_columns
 
 
@@ -33,16 +30,11 @@ def with_task(
 
     Raises:
         ConfigError: if no task is given and none can be told.
-        SchemaError: if none is given and the prediction is a struct, or a metric of the user's own does not fit.
     """
     if config.task is not None:
         return config
     seen = seen_columns(labels.frame, predictions, config, baseline, lambda: _output(signature(baseline)))
-    task = detected_task(given_sections(config).values(), seen)
-    known = config.model_copy(update={"task": task})
-    if problems := list(own_metric_problems(labels.table, known)):
-        raise SchemaError(f"labels table {parse_table_name(config.labels.table)}", problems)
-    return known
+    return config.model_copy(update={"task": detected_task(given_sections(config).values(), seen)})
 
 
 def _output(signature: Signature | None) -> str | None:

@@ -16,7 +16,7 @@ from spark_models.spark.frames import local_frame
 from spark_models.spark.labelled import rows
 from spark_models.spark.labelled.layouts import layout_of
 from spark_models.spark.labelled.rows import Labelled, label_rows
-from spark_models.spark.labels import Labels, require_comparable
+from spark_models.spark.labels import Labels, value_problems
 from spark_models.spark.metrics import measure
 from spark_models.spark.typed import Typed
 
@@ -43,7 +43,7 @@ def labelled(labels: DataFrame, predictions: DataFrame, job: CompareConfig) -> L
     require_fitting(typed)
     versions = predictions.crossJoin(local_frame(predictions.sparkSession, [(1,), (2,)], "model_version bigint"))
     given = Predictions(versions, None, F.col("prediction"), predictions.schema["prediction"].dataType)
-    scored = require_scored(given, job, "delay", [1, 2])
+    scored = require_scored(given, job.predictions.table, job.predictions.column, "delay", [1, 2])
     return label_rows(labels, scored, typed, layout_of(labels, scored, typed, (1, 2)))
 
 
@@ -129,7 +129,7 @@ def test_a_class_that_is_nan_or_null_is_no_prediction(spark: SparkSession) -> No
 
 def test_a_class_label_that_is_nan_is_no_class(spark: SparkSession) -> None:
     labels = labels_of(spark, "double", [1.0, 0.0, NAN, None])
-    require_comparable(Labels(labels, None, labels), config("binary"), ())
+    assert value_problems(Labels(labels, None, labels), config("binary"), ()) == []
     found = labelled(labels, predictions_of(spark, "double", [0.9, 0.1, 0.2, 0.3]), config("binary"))
     counts = found.counts()
     counted = {name: counts[name][2] for name in ("rows_compared", "rows_with_nan_label", "rows_without_label")}

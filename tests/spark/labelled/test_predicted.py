@@ -34,7 +34,7 @@ def config(folder: Path, **more: Any) -> CompareConfig:
 
 def scored_in(spark: SparkSession, job: CompareConfig) -> tuple[Scored, Typed]:
     given = predictions_in(spark, job.predictions.table, job.predictions.column, job.labels.keys)
-    found = require_scored(given, job, "it's \\ delay", [1, 2])
+    found = require_scored(given, job.predictions.table, job.predictions.column, "it's \\ delay", [1, 2])
     kind = "int" if job.task == "binary" else "double"
     label_type = local_frame(spark, [], f"label {kind}").schema["label"].dataType
     return found, Typed(job, label_type, given.type)
