@@ -1,11 +1,14 @@
 import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import chdir
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
 import pytest
 from tests.e2e.conftest import Demo
 from tests.e2e.processes import ROOT, Workspace, ended
+from tests.e2e.reader import ask
 
 README = ROOT / "README.md"
 RUNNABLE = ("bash", "python")
@@ -18,11 +21,7 @@ REASONS = {
 BLOCK = re.compile(
     r"(?:^<!-- not run: (?P<reason>.+?) -->\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
 )
-# Each block by itself, as a reader tries it; all in one process, for the sake of one JVM.
-PYTHON = """
-for line, text in {blocks!r}:
-    exec(compile("\\n" * line + text, "README.md", "exec"), {{"__name__": "__main__"}})
-"""
+PROGRAM = ROOT / "tests/e2e/reader.py"
 
 
 @dataclass(frozen=True)
@@ -60,37 +59,60 @@ def test_a_block_is_left_out_only_for_a_known_reason(blocks: list[Block]) -> Non
     assert {block.reason for block in blocks} - {None} <= REASONS
 
 
-def test_the_readmes_commands_and_python_run_in_order(demo: Demo, blocks: list[Block], tmp_path: Path) -> None:
+@dataclass(frozen=True)
+class Reader:
+    """Somebody with one shell and one Python in a folder; ``spark-models`` there does its work in that Python."""
+
+    workspace: Workspace
+    process: "subprocess.Popen[str]"
+
+    def run(self, block: Block, environment: dict[str, str]) -> dict[str, str]:
+        """Run a block, and give the environment that it leaves behind."""
+        if block.language == "bash":
+            return self._shell(block, environment)
+        with chdir(self.workspace.folder):
+            code, printed = ask("python", (block.line, block.text), environment)
+        _require_success(block, code, printed)
+        return environment
+
+    def _shell(self, block: Block, environment: dict[str, str]) -> dict[str, str]:
+        left = self.workspace.folder / "environment"
+        command = f'spark-models() {{ python {PROGRAM} "$@"; }}'
+        script = f"set -euo pipefail\n{command}\n{block.text}\nenv -0 > {left.name}"
+        ran = ended(self.workspace.start("bash", "-c", script, environment=environment))
+        _require_success(block, ran.code, ran.out + ran.err)
+        variables = left.read_text(encoding="utf-8").split("\0")
+        return dict(variable.split("=", 1) for variable in variables if variable)
+
+
+@pytest.fixture
+def reader(demo: Demo, tmp_path: Path) -> Iterator[Reader]:
+    """A reader who has run the demo."""
     workspace = demo.copy(tmp_path / "clone", "mlflow.db", "lake")
-    # A reader has one shell: what a block exports is there in the next. Nothing but Spark's own settings is set before.
-    environment = {name: value for name, value in workspace.environment.items() if name != "MLFLOW_TRACKING_URI"}
+    process = workspace.start("python", str(PROGRAM), environment=_nothing_set(workspace))
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    yield Reader(workspace, process)
+    with chdir(workspace.folder):
+        ask("end")
+    left = ended(process)
+    assert (left.code, left.out, left.err) == (0, "", "")
+
+
+def _nothing_set(workspace: Workspace) -> dict[str, str]:
+    """Nothing but Spark's own settings."""
+    return {name: value for name, value in workspace.environment.items() if name != "MLFLOW_TRACKING_URI"}
+
+
+def test_the_readmes_commands_and_python_run_in_order(reader: Reader, blocks: list[Block]) -> None:
+    # A reader has one shell: what a block exports is there in the next.
+    environment = _nothing_set(reader.workspace)
     run = [block for block in blocks if block.reason is None]
     assert {block.language for block in run} == set(RUNNABLE)
-    for language, group in groupby(run, key=lambda block: block.language):
-        members = list(group)
-        if language == "bash":
-            for block in members:
-                environment = _shell(workspace, block, environment)
-        else:
-            _python(workspace, members, environment)
+    for block in run:
+        environment = reader.run(block, environment)
 
 
-def _shell(workspace: Workspace, block: Block, environment: dict[str, str]) -> dict[str, str]:
-    """Run a block, and give the environment that it leaves behind."""
-    left = workspace.folder / "environment"
-    script = f"set -euo pipefail\n{block.text}\nenv -0 > {left.name}"
-    ran = ended(workspace.start("bash", "-c", script, environment=environment))
-    _require_success(f"README.md:{block.line}", ran.code, ran.out, ran.err)
-    variables = left.read_text(encoding="utf-8").split("\0")
-    return dict(variable.split("=", 1) for variable in variables if variable)
-
-
-def _python(workspace: Workspace, blocks: list[Block], environment: dict[str, str]) -> None:
-    program = PYTHON.format(blocks=[(block.line, block.text) for block in blocks])
-    ran = ended(workspace.start("python", "-c", program, environment=environment))
-    _require_success(f"README.md:{blocks[0].line} and on", ran.code, ran.out, ran.err)
-
-
-def _require_success(where: str, code: int, out: str, err: str) -> None:
-    assert code == 0, f"{where} ended with {code}:\n{out}\n{err}"
-    assert "Traceback" not in out + err, where
+def _require_success(block: Block, code: int, printed: str) -> None:
+    assert code == 0, f"README.md:{block.line} ended with {code}:\n{printed}"
+    assert "Traceback" not in printed, block.line
