@@ -1,11 +1,11 @@
-"""One page, written once, and a browser for each module: Playwright's loop would be in the way of other tests."""
+"""One page, written once, and a browser for these tests alone: Playwright's loop would be in the way of others."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext
-from tests.report.browsing import Look, chromium, watched
+from tests.report.browsing import Look, chromium, used_again, watched
 from tests.report.comparisons import model_report
 
 from spark_models.report.html import report_page
@@ -19,14 +19,21 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def context() -> Iterator[BrowserContext]:
     with chromium() as context:
         yield context
 
 
-@pytest.fixture
-def look(context: BrowserContext, page_file: Path) -> Iterator[Look]:
-    """The page, open in a tab of its own."""
+@pytest.fixture(scope="package")
+def tab(context: BrowserContext) -> Iterator[Look]:
+    """A tab for all tests that need none of their own."""
     with watched(context) as look:
+        yield look
+
+
+@pytest.fixture
+def look(tab: Look, page_file: Path) -> Iterator[Look]:
+    """The page, open."""
+    with used_again(tab) as look:
         yield look.open(page_file)

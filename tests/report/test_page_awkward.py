@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
-from tests.report.browsing import Look, watched
+from playwright.sync_api import expect
+from tests.report.browsing import Look, used_again
 from tests.rows import START, card_row, metric_row
 
 from spark_models.core.comparison import Comparison, ordered
@@ -81,8 +81,8 @@ def awkward(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def look(context: BrowserContext, awkward: Path) -> Iterator[Look]:
-    with watched(context) as look:
+def look(tab: Look, awkward: Path) -> Iterator[Look]:
+    with used_again(tab) as look:
         yield look.open(awkward)
 
 

@@ -1,10 +1,11 @@
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
-from tests.report.browsing import Look, watched
+from tests.report.browsing import Look, used_again, watched
 from tests.rows import START, card_row
 
 from spark_models.core.report import Report
@@ -132,12 +133,19 @@ def test_ranges_can_be_typed_and_add_up(look: Look) -> None:
 DAYS = (0, 1, 10)
 
 
-@pytest.mark.parametrize("x", ["property:created", "tag:until", "parameter:trained at"])
-@pytest.mark.parametrize("kind", ["line", "scatter"])
-def test_times_are_placed_as_far_apart_as_they_are(context: BrowserContext, timed: Path, x: str, kind: str) -> None:
+@pytest.fixture(scope="module")
+def abroad(context: BrowserContext) -> Iterator[Look]:
+    """A tab of a reader in another zone than UTC."""
     with watched(context) as look:
         zone = {"timezoneId": "America/New_York"}
         context.new_cdp_session(look.tab).send("Emulation.setTimezoneOverride", zone)
+        yield look
+
+
+@pytest.mark.parametrize("x", ["property:created", "tag:until", "parameter:trained at"])
+@pytest.mark.parametrize("kind", ["line", "scatter"])
+def test_times_are_placed_as_far_apart_as_they_are(abroad: Look, timed: Path, x: str, kind: str) -> None:
+    with used_again(abroad) as look:
         card = new_chart(look.open(timed))
         field(card, "X axis").select_option(x)
         field(card, "Type").select_option(kind)
@@ -152,8 +160,8 @@ def test_times_are_placed_as_far_apart_as_they_are(context: BrowserContext, time
         expect(points[0]).to_have_attribute("aria-label", re.compile(f"^{x.split(':')[1]}: Jan 01, 2024; "))
 
 
-def test_texts_of_which_some_are_no_times_are_categories(context: BrowserContext, timed: Path) -> None:
-    with watched(context) as look:
+def test_texts_of_which_some_are_no_times_are_categories(abroad: Look, timed: Path) -> None:
+    with used_again(abroad) as look:
         card = new_chart(look.open(timed))
         field(card, "Type").select_option("line")
         field(card, "X axis").select_option("tag:sometimes")
