@@ -23,8 +23,9 @@ for folder, flavor, settings in zip(*[iter(sys.argv[1:])] * 3):
 class Model:
     """A predictor made of a function."""
 
-    def __init__(self, predict: Callable[[Any], Any]) -> None:
+    def __init__(self, predict: Callable[[Any], Any], *, only_reads: bool = False) -> None:
         self.predict = predict
+        self.only_reads = only_reads
 
 
 def in_a_fresh_python(models: Sequence[tuple[Path, PredictorSpec]], rows: str, asked: str) -> list[str]:

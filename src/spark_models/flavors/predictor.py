@@ -35,6 +35,11 @@ class Predictor:
     method: str = "predict"
     form: str = ""
 
+    @property
+    def only_reads(self) -> bool:
+        """Whether a batch is sure to be as it was afterwards: a model of somebody's own may write into it."""
+        return bool(self.form)
+
 
 def predictor_of(model: Any, spec: PredictorSpec, default_method: str = "predict", **always: Any) -> Predictor:
     """A predictor that calls a method of a library's own model.

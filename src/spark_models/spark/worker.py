@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -33,7 +33,13 @@ class Predictor(Protocol):
     def predict(self) -> Callable[[Any], Any]:
         """Take a batch of n rows, give n predictions."""
 
+    @property
+    def only_reads(self) -> bool:
+        """Whether the batch is sure to be as it was afterwards."""
 
+
+# What columns were made into for models, by inputs.
+Made: TypeAlias = dict[tuple[PlannedInput, ...], Any]
 Load = Callable[[Path, PredictorSpec], Predictor]
 
 
@@ -139,18 +145,19 @@ def predict_batches(task: Task, batches: Iterator[Any]) -> Iterator[Any]:
         yield pd.DataFrame(dict(zip(task.result_names, series, strict=True))) if is_frame else series[0]
 
 
-def predicted(task: Task, columns: Sequence[Any]) -> list[pa.Array]:
+def predicted(task: Task, columns: Sequence[Any], made: Made | None = None) -> list[pa.Array]:
     """Predict one batch: an Arrow array for each of ``task.result_names``.
 
     Args:
         task: What to do.
         columns: The model's inputs in the order of ``task.inputs``, each n values of Arrow's or pandas'.
+        made: What the same columns were made into for other models, none of which changes it.
 
     Raises:
         SchemaError, DataError, SessionError: as in :func:`predict_batches`.
     """
     predictor = loaded(task)
-    return (_recorded if task.records_errors else _predicted)(task, predictor, columns)
+    return (_recorded if task.records_errors else _predicted)(task, predictor, columns, {} if made is None else made)
 
 
 def _given(task: Task, batch: Any) -> tuple[Task, list[Any]]:
@@ -185,19 +192,19 @@ def _given_by_name(task: Task, frame: pd.DataFrame) -> tuple[Task, list[Any]]:
     return replace(task, inputs=inputs), [frame[planned.name] for planned in inputs]
 
 
-def _predicted(task: Task, predictor: Predictor, columns: Sequence[Any]) -> list[pa.Array]:
+def _predicted(task: Task, predictor: Predictor, columns: Sequence[Any], made: Made) -> list[pa.Array]:
     """The predictions; where nobody has looked at the whole input, rows with NULLs are predicted by themselves.
 
     So a row's types are its own, and not those of the rows that Spark puts beside it.
     """
     if task.tensor or not any(planned.depends_on_nulls and planned.nulls is None for planned in task.inputs):
-        return _of_batch(task, predictor, columns)
+        return _of_batch(task, predictor, columns, made)
     has_nulls = rows_with_nulls(task.inputs, columns)
     parts = [np.flatnonzero(has_nulls == nulls) for nulls in (False, True)]
     if not all(map(len, parts)):
-        return _of_batch(_with_nulls(task, nulls=bool(has_nulls.any())), predictor, columns)
+        return _of_batch(_with_nulls(task, nulls=bool(has_nulls.any())), predictor, columns, made)
     found = [
-        _of_batch(_with_nulls(task, nulls=nulls), predictor, [_taken(column, rows) for column in columns])
+        _of_batch(_with_nulls(task, nulls=nulls), predictor, [_taken(column, rows) for column in columns], {})
         for nulls, rows in zip((False, True), parts, strict=True)
     ]
     in_order = pa.array(np.argsort(np.concatenate(parts)))
@@ -209,14 +216,16 @@ def _with_nulls(task: Task, *, nulls: bool) -> Task:
     return replace(task, inputs=Plan(task.inputs).with_nulls(names).inputs)
 
 
-def _of_batch(task: Task, predictor: Predictor, columns: Sequence[Any]) -> list[pa.Array]:
+def _of_batch(task: Task, predictor: Predictor, columns: Sequence[Any], made: Made) -> list[pa.Array]:
     rows = len(columns[0])
     if rows == 0:
         return [pa.array([], type=kind) for _, kind in task.outputs]
-    with _named(task):
-        batch = model_input(task.inputs, columns, tensor=task.tensor)
+    made = made if predictor.only_reads else {}
+    if task.inputs not in made:
+        with _named(task):
+            made[task.inputs] = model_input(task.inputs, columns, tensor=task.tensor)
     try:
-        predictions = predictor.predict(batch)
+        predictions = predictor.predict(made[task.inputs])
     except DataError as error:  # a flavor's own words, which hold no values
         raise DataError(_subject(task), error.problems) from None
     except Exception as error:  # noqa: BLE001  # a model may raise anything, with values from rows in its message
@@ -255,16 +264,16 @@ def place_of(error: Exception) -> str:
     return f"{Path(where.filename).name}:{where.lineno} ({where.name})"
 
 
-def _recorded(task: Task, predictor: Predictor, columns: Sequence[Any]) -> list[pa.Array]:
+def _recorded(task: Task, predictor: Predictor, columns: Sequence[Any], made: Made) -> list[pa.Array]:
     """Predictions and a last column of errors; a batch that fails is halved down to the rows that fail."""
     rows = len(columns[0])
     try:
-        return [*_predicted(task, predictor, columns), pa.nulls(rows, pa.string())]
+        return [*_predicted(task, predictor, columns, made), pa.nulls(rows, pa.string())]
     except DataError as error:
         if rows == 1:
             return [*(pa.nulls(1, kind) for _, kind in task.outputs), pa.array(["; ".join(error.problems)])]
     halves = [
-        _recorded(task, predictor, [_part(column, *part) for column in columns])
+        _recorded(task, predictor, [_part(column, *part) for column in columns], {})
         for part in ((0, rows // 2), (rows // 2, rows))
     ]
     return [pa.concat_arrays(pair) for pair in zip(*halves, strict=True)]

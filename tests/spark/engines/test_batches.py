@@ -126,6 +126,31 @@ def test_columns_of_one_type_are_one_block_for_the_model() -> None:
     assert (seen, row["prediction"]) == ([1], 2.0)
 
 
+def seen_by_two(first: int, second: int, *, only_reads: bool) -> list[float]:
+    """What two models are given of these columns, though the first writes into it."""
+
+    def predict(rows: pd.DataFrame) -> list[float]:
+        found: list[float] = rows["a"].tolist()
+        rows["a"] = rows["a"] + 1
+        return found
+
+    def load(_folder: Path, _spec: PredictorSpec) -> Model:
+        return Model(predict, only_reads=only_reads)
+
+    one, other = (replace(task(name, len, A), load=load) for name in "12")
+    given = work(pa.float64(), Lane(one, (first,)), Lane(other, (second,)))
+    return [row["prediction"] for row in results(given, batch(id=[7], a=[1.0], b=[5]))]
+
+
+def test_models_that_only_read_share_the_input_that_is_made_of_the_same_columns() -> None:
+    assert seen_by_two(1, 1, only_reads=True) == [1.0, 2.0]
+    assert seen_by_two(1, 2, only_reads=True) == [1.0, 5.0]
+
+
+def test_a_model_that_may_write_into_its_input_has_one_of_its_own() -> None:
+    assert seen_by_two(1, 1, only_reads=False) == [1.0, 1.0]
+
+
 @pytest.mark.parametrize(
     ("sizes", "rows", "most_bytes", "expected"),
     [

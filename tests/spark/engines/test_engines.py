@@ -72,7 +72,7 @@ def echo(spark: SparkSession, kinds: dict[str, str], **more: Any) -> Task:
         def predict(rows: pd.DataFrame) -> list[str]:
             return [" ".join(text(rows[name].iloc[row]) for name in rows) for row in range(len(rows))]
 
-        return SimpleNamespace(predict=predict)
+        return SimpleNamespace(predict=predict, only_reads=False)
 
     inputs = tuple(PlannedInput(name, name, kind) for name, kind in kinds.items())
     outputs = output_fields(spark, T.StringType())
@@ -426,7 +426,7 @@ def counting(spark: SparkSession, name: str) -> Task:
     """A model that gives its name, and of how many rows it was asked at once."""
 
     def load(_folder: Path, spec: PredictorSpec) -> Any:
-        return SimpleNamespace(predict=lambda rows: [f"{spec.model} {len(rows)}"] * len(rows))
+        return SimpleNamespace(predict=lambda rows: [f"{spec.model} {len(rows)}"] * len(rows), only_reads=False)
 
     inputs = (PlannedInput("place", "place", "bigint"),)
     return Task(PredictorSpec(name, name, "sklearn"), name, load, inputs, output_fields(spark, T.StringType()))

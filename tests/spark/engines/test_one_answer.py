@@ -342,7 +342,7 @@ def tasks_of(spark: SparkSession, predict: Any, lanes: Iterable[Sequence[Planned
         Task(
             PredictorSpec("echo", str(place), "sklearn"),
             "none",
-            lambda _folder, _spec: SimpleNamespace(predict=predict),
+            lambda _folder, _spec: SimpleNamespace(predict=predict, only_reads=False),
             tuple(lane),
             output_fields(spark, RESULT),
             is_struct=True,

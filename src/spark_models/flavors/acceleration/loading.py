@@ -31,7 +31,8 @@ def load_accelerated(load: Callable[[], Predictor], folder: Path, spec: Predicto
     file = folder / FORM_FILES[spec.acceleration]
     if spec.acceleration == FOLDED:
         once = cache(load)
-        return Predictor(spec.flavor, load_folded(file, lambda batch: once().predict(batch)), form=FOLDED)
+        # A copy, since a step of scikit-learn's may write into its batch, which other models are given, too.
+        return Predictor(spec.flavor, load_folded(file, lambda batch: once().predict(batch.copy())), form=FOLDED)
     predictor = load()
     try:
         found = load_compiled(predictor.model, predictor.method, file)

@@ -6,7 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from spark_models.flavors.acceleration.parts import Columns, UnusualBatchError, missing_kinds, numbers, texts
+from spark_models.flavors.acceleration.parts import (
+    Columns,
+    Operations,
+    UnusualBatchError,
+    missing_kinds,
+    numbers,
+    texts,
+)
 from spark_models.flavors.acceleration.step import Folded, Kind
 
 
@@ -22,17 +29,16 @@ def _as_it_is(matrix: np.ndarray) -> np.ndarray:
     return matrix
 
 
-def _scaler(kind: Kind, operations: list[tuple[Any, Any]]) -> Folded | None:
+def _scaler(kind: Kind, operations: list[tuple[np.ufunc, Any]]) -> Folded | None:
     """A step of numpy operations in place, each with a fitted row of doubles; None stands for one not to do."""
-    matrix_of = _as_matrix(kind)
-    wanted = [(operation, row) for operation, row in operations if row is not None]
-    if matrix_of is None or any(np.asarray(row).dtype != np.float64 for _, row in wanted):
+    wanted = tuple((operation, np.asarray(row)) for operation, row in operations if row is not None)
+    if kind not in {"numbers", "columns"} or any(row.dtype != np.float64 for _, row in wanted):
         return None
-    return Folded(partial(_scaled, matrix_of, tuple(wanted)), "numbers")
+    run = partial(_scaled, wanted) if kind == "numbers" else partial(numbers, nullable=True, operations=wanted)
+    return Folded(run, "numbers")
 
 
-def _scaled(matrix_of: Callable[[Any], np.ndarray], operations: Sequence[tuple[Any, Any]], batch: Any) -> np.ndarray:
-    matrix = matrix_of(batch)
+def _scaled(operations: Operations, matrix: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore", invalid="ignore"):
         for operation, row in operations:
             operation(matrix, row, out=matrix)

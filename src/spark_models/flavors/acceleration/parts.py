@@ -34,6 +34,8 @@ class OneHot:
 
 
 Columns = tuple[Any, ...]
+# Functions of numpy's, each with a fitted double for each column.
+Operations = Sequence[tuple[np.ufunc, np.ndarray]]
 Part = np.ndarray | OneHot
 Parts = tuple[Part, ...]
 
@@ -45,13 +47,16 @@ def columns_of(frame: pd.DataFrame) -> Columns:
     )
 
 
-def numbers(columns: Sequence[Any], *, nullable: bool = False, doubles_only: bool = False) -> np.ndarray:
+def numbers(
+    columns: Sequence[Any], *, nullable: bool = False, doubles_only: bool = False, operations: Operations = ()
+) -> np.ndarray:
     """A new matrix of the columns, as scikit-learn's ``check_array`` makes of a DataFrame: by columns, NaN for NULL.
 
     Args:
         columns: As many arrays of n rows.
         nullable: Whether the library takes pandas' nullable integers, too.
         doubles_only: Whether the library treats whole numbers in another way.
+        operations: What to do with each column, while it is in the processor's cache.
 
     Raises:
         UnusualBatchError: if it would not be a matrix of doubles, or the library refuses it.
@@ -59,13 +64,15 @@ def numbers(columns: Sequence[Any], *, nullable: bool = False, doubles_only: boo
     if not columns:
         raise UnusualBatchError
     matrix = np.empty((len(columns[0]), len(columns)), order="F")
-    for place, column in enumerate(columns):
-        matrix[:, place] = _doubles(column, nullable=nullable, doubles_only=doubles_only)
-    # The library takes NaN in some steps, infinity in none; where the sum is finite, so is each number.
     with np.errstate(over="ignore", invalid="ignore"):
-        is_finite = np.isfinite(matrix.sum())
-    if not is_finite and np.isinf(matrix).any():
-        raise UnusualBatchError
+        for place, column in enumerate(columns):
+            own = matrix[:, place]
+            own[:] = _doubles(column, nullable=nullable, doubles_only=doubles_only)
+            # The library takes NaN in some steps, infinity in none; where the sum is finite, so is each number.
+            if not np.isfinite(own.sum()) and np.isinf(own).any():
+                raise UnusualBatchError
+            for operation, row in operations:
+                operation(own, row[place], out=own)
     return matrix
 
 

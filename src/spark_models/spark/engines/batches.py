@@ -1,5 +1,6 @@
 """What runs in workers for the engines that work on Arrow's batches: inputs in, rows of the result out."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -8,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spark_models.spark.reading.row_bytes import BYTES_PER_BATCH, rows_within
-from spark_models.spark.worker import Task, in_use, predicted
+from spark_models.spark.worker import Made, Task, in_use, predicted
 
 # Rows that a model is given at once: enough for its overhead not to count, few enough for a worker's memory; where rows
 # are wide, as arrays are, fewer.
@@ -48,8 +49,10 @@ def scored_batches(work: Work, batches: Iterator[pa.RecordBatch]) -> Iterator[pa
     # Where lanes take turns all of them are needed again and again; by place it is one after the other.
     with in_use(lane.task for lane in work.lanes if work.place is None):
         for batch in regrouped(batches, work.rows_per_batch, work.bytes_per_batch):
+            # Making inputs costs more than a cheap model: lanes that take the same columns share them.
+            made: dict[tuple[int, ...], Made] = defaultdict(dict)
             for place, rows in _by_lane(work, batch):
-                yield _scored(work, place, rows)
+                yield _scored(work, place, rows, made[work.lanes[place].places] if work.place is None else {})
 
 
 def _by_lane(work: Work, batch: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
@@ -63,9 +66,9 @@ def _by_lane(work: Work, batch: pa.RecordBatch) -> Iterator[tuple[int, pa.Record
         start = end
 
 
-def _scored(work: Work, place: int, rows: pa.RecordBatch) -> pa.RecordBatch:
+def _scored(work: Work, place: int, rows: pa.RecordBatch, made: Made) -> pa.RecordBatch:
     lane = work.lanes[place]
-    arrays = predicted(lane.task, [rows.column(column) for column in lane.places])
+    arrays = predicted(lane.task, [rows.column(column) for column in lane.places], made)
     errors = arrays.pop() if lane.task.records_errors else pa.nulls(len(rows), pa.string())
     prediction = _prediction(lane.task, arrays, errors)
     places = pa.repeat(pa.scalar(place, pa.int64()), len(rows))
