@@ -70,6 +70,12 @@ def test_a_threshold_makes_classes_of_scores() -> None:
     assert found["agreement"] == pytest.approx(((BASELINE >= 0.5) == (CANDIDATE >= 0.5)).mean(), rel=1e-12)
 
 
+def test_no_agreement_is_nothing_and_not_less_by_rounding() -> None:
+    weight = np.random.default_rng(1).random(11)
+    no, yes = np.zeros(11), np.ones(11)
+    assert figures(no, yes, weight, NumberPairs(0.5))["agreement"] == 0.0
+
+
 def test_rows_count_by_their_weights() -> None:
     weight = rng.integers(0, 3, ROWS).astype(float)
     repeated = np.repeat(np.arange(ROWS), weight.astype(int))

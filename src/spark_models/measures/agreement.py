@@ -93,7 +93,7 @@ class NumberPairs:
         bins = sums.binned.bins
         with np.errstate(all="ignore"):
             return {
-                **({} if self.threshold is None else {"agreement": 1 - sums.changed / weight}),
+                **({} if self.threshold is None else {"agreement": max(1 - sums.changed / weight, 0.0)}),
                 "correlation": _correlation(sums),
                 "mean_difference": sums.differences.mean,
                 "mean_absolute_difference": sums.sizes / weight,
