@@ -160,6 +160,17 @@ def test_metrics_are_the_runs_own_and_computed_ones_where_no_run_logged_the_name
     assert order("-metrics.roc_auc", computed=computed, where="metrics.roc_auc > 0.7 or computed.auc = 0.5") == [2, 1]
 
 
+def test_columns_that_comparisons_computed_have_those_of_the_versions_that_are_shown() -> None:
+    later = metric_row(
+        "roc_auc", 0.9, 0.7, candidate_version=3, comparison_id="second", compared_at=START + timedelta(days=1)
+    )
+    computed = computed_metrics([*COMPARED, later])
+    columns = ["version,metrics.auc,metrics.roc_auc,computed.auc,params.alpha"]
+    found = listed(computed=computed, columns=columns)
+    assert found.computed == {"metrics.roc_auc": ("second", "first"), "computed.auc": ("first",)}
+    assert listed(computed=computed, columns=columns, where="version = 2").computed["metrics.roc_auc"] == ("first",)
+
+
 def test_a_card_tells_the_flavor_and_what_a_run_that_is_gone_had_logged() -> None:
     card = card_row(metrics={"rmse": 1.0, "auc": 0.1}, hyperparameters={"alpha": "1"}, run_name="night")
     assert VERSIONS[0].with_card(card) == replace(

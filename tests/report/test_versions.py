@@ -53,6 +53,17 @@ def test_columns_that_do_not_fit_on_a_screen_are_named() -> None:
     assert text[-1] == "not shown here: metrics.m12, metrics.m13; choose with --columns, or take --json"
 
 
+def test_columns_that_comparisons_computed_are_told_where_their_names_do_not_say_enough() -> None:
+    row = {"version": 2, "metrics.auc": 0.9, "metrics.f1": 0.5, "computed.loss": 0.1, "computed.f1": 0.5}
+    one, two = ("a1",), ("a1", "b2")
+    computed = {"metrics.auc": one, "metrics.f1": two, "computed.loss": one, "computed.f1": two}
+    assert shown(listing(row, computed=computed))[-3:] == [
+        "metrics.auc was computed by comparison a1, and logged by no run",
+        "metrics.f1 was computed by 2 comparisons, each over rows of its own: a1, b2",
+        "computed.f1 was computed by 2 comparisons, each over rows of its own: a1, b2",
+    ]
+
+
 def test_a_trend_has_values_intervals_and_their_places_between_the_least_and_the_greatest() -> None:
     points = (
         TrendPoint(1, START, 0.5, 0.0, 1.0, 0.95, "c"),

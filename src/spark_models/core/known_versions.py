@@ -1,6 +1,6 @@
 """What is known of each version of a model, from the registry, its card and the stored comparisons, by name."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -117,6 +117,20 @@ class ModelFacts:
     def is_logged(self, metric: str) -> bool:
         """Whether a version's run logged a metric of this name."""
         return any(metric in version.metrics for version in self.versions)
+
+    def is_computed(self, column: str) -> bool:
+        """Whether comparisons computed what is known by this name."""
+        group, _, name = column.partition(".")
+        return group == "computed" or (group == "metrics" and not self.is_logged(name))
+
+    def comparisons_of(self, column: str, versions: Container[Value]) -> tuple[str, ...]:
+        """The comparisons that computed what these versions have by this name, each once."""
+        if not self.is_computed(column):
+            return ()
+        name = column.partition(".")[2]
+        shown = (version.version for version in self.versions if version.version in versions)
+        found = (self.computed.get(version, {}).get(name) for version in shown)
+        return tuple(dict.fromkeys(one.comparison_id for one in found if one is not None))
 
     def rows(self) -> list[Facts]:
         """What is known of each version by name: ``version``, ``metrics.NAME``, ``params.NAME``, ``tags.NAME``, ...

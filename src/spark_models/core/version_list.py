@@ -1,6 +1,6 @@
 """The versions of a model as a list, and a metric of theirs over time: frozen values, rendered elsewhere."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 from typing import Any, Literal
@@ -33,7 +33,8 @@ class VersionList:
     """Versions of a registered model: ``pandas.DataFrame(versions.rows)`` has one row each.
 
     ``columns`` are the facts that each row has by name, None where the version does not have one. ``matched`` is how
-    many versions met the condition, of ``total``; a limit may have left out some of them.
+    many versions met the condition, of ``total``; a limit may have left out some of them. ``computed`` has the
+    comparisons, each of which is over rows of its own, that columns' values were computed by.
     """
 
     name: str
@@ -41,6 +42,7 @@ class VersionList:
     rows: tuple[dict[str, Any], ...]
     matched: int
     total: int
+    computed: dict[str, tuple[str, ...]] = field(default_factory=dict)
     trend: Trend | None = None
 
     def _repr_html_(self) -> str:

@@ -37,12 +37,14 @@ class VersionRequest:
         matched = [row for row in rows if self.where is None or self.where.holds(row)]
         columns = tuple(_columns(self.config.columns, known))
         shown = _in_order(matched, self.order)[: self.config.limit]
+        computed = {column: facts.comparisons_of(column, [row["version"] for row in shown]) for column in columns}
         return VersionList(
             name=self.config.name,
             columns=columns,
             rows=tuple({column: row.get(column) for column in columns} for row in shown),
             matched=len(matched),
             total=len(rows),
+            computed={column: comparisons for column, comparisons in computed.items() if comparisons},
             trend=_trend(self.trend, matched, facts) if self.trend else None,
         )
 
@@ -133,8 +135,7 @@ def _is_pattern(entry: str) -> bool:
 
 
 def _trend(metric: str, rows: Iterable[Facts], facts: ModelFacts) -> Trend:
-    group, _, name = metric.partition(".")
-    is_computed = group == "computed" or not facts.is_logged(name)
+    is_computed, name = facts.is_computed(metric), metric.partition(".")[2]
     matched = {row["version"] for row in rows}
     versions = (version for version in facts.versions if version.version in matched)
     points = [

@@ -36,6 +36,7 @@ def versions_table(result: VersionList) -> RenderableType:
     parts: list[RenderableType] = [Text(f"{result.name}: {_told(result)}", style="italic"), table]
     if left_out:
         parts.append(Text(f"not shown here: {', '.join(left_out)}; choose with --columns, or take --json"))
+    parts += _sources(result, shown)
     if result.trend:
         parts += [Text(), *_trend_parts(result.trend)]
     return Group(*parts)
@@ -47,6 +48,17 @@ def _told(result: VersionList) -> str:
         return every
     matching = f"{result.matched} of {every} match" if result.matched < result.total else every
     return matching if shown == result.matched else f"{matching}, {shown} shown"
+
+
+def _sources(result: VersionList, shown: Sequence[str]) -> Iterator[RenderableType]:
+    """Which columns comparisons computed, where the name does not say it or their values cannot be held together."""
+    for column in shown:
+        comparisons = result.computed.get(column, ())
+        if len(comparisons) > 1:
+            told = f"{len(comparisons)} comparisons, each over rows of its own: {', '.join(comparisons)}"
+            yield Text(f"{shown_name(column)} was computed by {told}")
+        elif comparisons and not column.startswith("computed."):
+            yield Text(f"{shown_name(column)} was computed by comparison {comparisons[0]}, and logged by no run")
 
 
 def _table() -> Table:
