@@ -7,8 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
-from tests.report.browsing import Look, watched
+from playwright.sync_api import expect
+from tests.report.browsing import Look, used_again
 from tests.rows import START, card_row, metric_row
 
 from spark_models.core.comparison import Comparison
@@ -18,7 +18,7 @@ from spark_models.report.html import report_page
 
 @pytest.fixture(scope="module")
 def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Version 2 is better than 1 on easy rows, and 3 is better than 1 on hard ones; 4 is in no comparison."""
+    """Version 2 is better than 1 on easy rows, and 3 is better than 1 on hard ones; 4 has no comparison and no card."""
     easy = Comparison((metric_row("roc_auc", 0.9, 0.8, comparison_id="easy"),), ())
     hard = Comparison(
         (
@@ -28,15 +28,16 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ),
         (),
     )
-    cards = tuple(card_row(model_version=version) for version in (1, 2, 3, 4))
+    unknown = {"logged_files": (), "digest": "", "flavor": "", "requirements": ()}
+    cards = (*(card_row(model_version=version) for version in (1, 2, 3)), card_row(model_version=4, **unknown))
     file = tmp_path_factory.mktemp("mixed") / "report.html"
     file.write_text(report_page(Report("delay", START, cards, (hard, easy))), encoding="utf-8")
     return file
 
 
 @pytest.fixture
-def look(context: BrowserContext, mixed: Path) -> Iterator[Look]:
-    with watched(context) as look:
+def look(tab: Look, mixed: Path) -> Iterator[Look]:
+    with used_again(tab) as look:
         yield look.open(mixed)
 
 
@@ -106,3 +107,16 @@ def test_charts_mark_values_of_another_comparison(look: Look) -> None:
     chart.get_by_label("Type").select_option("bar")
     chart.locator(".mark-rect.role-mark path").nth(1).hover()
     expect(look("#vg-tooltip-element")).to_contain_text("comparison easy of 2024-01-01 00:00")
+
+
+def test_what_only_a_card_would_tell_is_not_known_of_a_version_without_one_and_no_difference(look: Look) -> None:
+    choose(look, "hard")
+    cards = look("#card-list article")
+    expect(cards.nth(3)).to_contain_text("No card is stored")
+    expect(cards.nth(2)).not_to_contain_text("No card is stored")
+    names = look("#difference-table tbody th")
+    assert not {"flavor", "MLmodel", "scikit-learn"} & set(names.all_inner_texts())
+    look.tab.get_by_label("Only differences").uncheck()
+    for name, known in (("flavor", "sklearn"), ("MLmodel", "1.2 kB"), ("scikit-learn", "==1.9.0")):
+        cells = look("#difference-table tbody tr", has=look.tab.get_by_role("rowheader", name=name, exact=True))
+        assert cells.locator("td").all_inner_texts()[1:] == [known] * 3 + ["not known"]

@@ -6,17 +6,15 @@ from html import escape
 
 from spark_models.core.comparison import Comparison
 from spark_models.core.outcomes import Reporting
-from spark_models.core.slices import slice_name
 from spark_models.core.tables import ComparisonMetric
 from spark_models.report.numbers import counted, interval, level, number
 from spark_models.report.told import (
     agreement_line,
     is_by_value,
     judgement,
+    named_slices,
     rows_line,
     shown_differences,
-    slice_rows,
-    slice_size,
     title,
     unit,
 )
@@ -50,13 +48,9 @@ def _parts(comparison: Comparison, candidate: int) -> Iterator[str]:
     agreement = agreement_line(comparison, candidate)
     if agreement:
         yield escaped(agreement)
-    slices = slice_rows(comparison, candidate)
+    slices = named_slices(comparison, candidate)
     if slices:
-        counts = comparison.of(candidate, "rows")
-        named = [
-            (f"{slice_name(row.slice_column, row.slice_value)} ({slice_size(row, counts)})", row) for row in slices
-        ]
-        yield _folded(f"{slices[0].metric} by slice", _metrics(f"slice ({unit(comparison)})", named))
+        yield _folded(f"{slices[0][1].metric} by slice", _metrics(f"slice ({unit(comparison)})", slices))
     logged = comparison.overall(candidate, "logged").values()
     if logged:
         yield _folded("logged by the versions' own runs", _metrics("metric", [(row.metric, row) for row in logged]))

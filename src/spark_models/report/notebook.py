@@ -14,7 +14,6 @@ from rich.console import Console
 from spark_models.core.comparison import Comparison
 from spark_models.core.drift import Drift
 from spark_models.core.outcomes import Reporting
-from spark_models.core.slices import slice_name
 from spark_models.core.tables import ComparisonMetric
 from spark_models.core.version_list import VersionList
 from spark_models.report.numbers import interval, level, number
@@ -23,9 +22,8 @@ from spark_models.report.told import (
     agreement_line,
     is_by_value,
     judgement,
+    named_slices,
     rows_line,
-    slice_rows,
-    slice_size,
     title,
     unit,
 )
@@ -65,14 +63,10 @@ def _parts(comparison: Comparison, candidate: int) -> Iterator[str]:
     for line in (rows_line(comparison, candidate), agreement_line(comparison, candidate)):
         if line:
             yield f"<p>{escape(line)}</p>"
-    slices = slice_rows(comparison, candidate)
+    slices = named_slices(comparison, candidate)
     if slices:
-        counts = comparison.of(candidate, "rows")
-        named = [
-            (f"{slice_name(row.slice_column, row.slice_value)} ({slice_size(row, counts)})", row) for row in slices
-        ]
-        body = _table(f"slice ({unit(comparison)})", named)
-        yield f"<details><summary>{escape(slices[0].metric)} by slice</summary>{body}</details>"
+        body = _table(f"slice ({unit(comparison)})", slices)
+        yield f"<details><summary>{escape(slices[0][1].metric)} by slice</summary>{body}</details>"
 
 
 def _table(first: str, named: Sequence[tuple[str, ComparisonMetric]]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from spark_models.core.comparison import GROUPS, LEFT_OUT, NOT_LABELLED, Comparison
+from spark_models.core.slices import slice_name
 from spark_models.core.tables import ComparisonDiff, ComparisonMetric
 from spark_models.report.numbers import number
 
@@ -98,6 +99,15 @@ def slice_size(row: ComparisonMetric, counts: Iterable[ComparisonMetric]) -> str
     rows = row.rows if row.rows is not None else next(counted, None)
     told = "" if rows is None else f"{rows:,.0f}"
     return f"{told} small".lstrip() if row.small else told
+
+
+def named_slices(comparison: Comparison, candidate: int) -> list[tuple[str, ComparisonMetric]]:
+    """The rows of the first metric that has slices, each with its slice's name and size."""
+    counts = comparison.of(candidate, "rows")
+    return [
+        (f"{slice_name(row.slice_column, row.slice_value)} ({slice_size(row, counts)})", row)
+        for row in slice_rows(comparison, candidate)
+    ]
 
 
 def shown_differences(comparison: Comparison, candidate: int) -> tuple[tuple[ComparisonDiff, ...], str, str]:

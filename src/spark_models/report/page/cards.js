@@ -2,10 +2,13 @@
 
 import { cardOf } from "./data.js";
 import { byId, element } from "./dom.js";
-import { datasetsOf, fieldsOf, fileText } from "./facts.js";
+import { datasetsOf, fieldsOf, fileText, hasCard } from "./facts.js";
 import { formatNumber, formatTime } from "./numbers.js";
 import { ascending } from "./palette.js";
 import { state } from "./state.js";
+
+const WITHOUT_CARD =
+  "No card is stored, since spark-models did not register it: its signature, requirements and files are not known here.";
 
 export function showCards() {
   const cards = ascending(state.selected)
@@ -23,6 +26,7 @@ function cardArticle(card) {
     { className: "card", "aria-label": name },
     element("h3", {}, `${name} `, ...aliases),
     card.description ? element("p", {}, card.description) : null,
+    hasCard(card) ? null : element("p", { className: "quiet" }, WITHOUT_CARD),
     element("dl", {}, ...shortFacts(card)),
     part("Hyperparameters", pairs(card.hyperparameters)),
     part("Metrics", pairs(card.metrics, formatNumber)),

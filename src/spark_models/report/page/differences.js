@@ -18,7 +18,7 @@ export function showDifferences() {
   const shown = ascending(state.selected);
   const baseline = shown.includes(state.baseline) ? state.baseline : shown[0];
   const known = factsOf(shown);
-  const isDiffering = (fact) => new Set(shown.map((version) => JSON.stringify(fact.raw(version)))).size > 1;
+  const isDiffering = (fact) => new Set(shown.filter(fact.isKnown).map((version) => JSON.stringify(fact.raw(version)))).size > 1;
   const facts = [...known, ...storedFacts(shown, known.filter(isDiffering))];
   const differing = facts.filter(isDiffering);
   const rows = state.onlyDifferences ? differing : facts;
@@ -65,8 +65,9 @@ function differenceTable(rows, shown, baseline) {
 }
 
 function factCell(fact, version, baseline, best) {
+  if (!fact.isKnown(version)) return element("td", { className: "quiet" }, "not known");
   const [value, base] = [fact.raw(version), fact.raw(baseline)];
-  const isOther = JSON.stringify(value) !== JSON.stringify(base);
+  const isOther = fact.isKnown(baseline) && JSON.stringify(value) !== JSON.stringify(base);
   const isMeasured = ["computed", "logged"].includes(fact.column?.group);
   const isNumeric = fact.column?.kind === "number";
   const change =
@@ -104,7 +105,7 @@ function storedFacts(shown, differing) {
     told.set(chosen.baseline_version, rows[0].baseline_value);
     const isLikeBaseline = (version) => !told.has(version) && chosen.candidates.includes(version);
     const text = (version) => (isLikeBaseline(version) ? rows[0].baseline_value : told.get(version)) ?? "";
-    return { group: `${rows[0].kind} (comparison)`, name: rows[0].name, text, raw: text };
+    return { group: `${rows[0].kind} (comparison)`, name: rows[0].name, isKnown: () => true, text, raw: text };
   });
 }
 

@@ -4,16 +4,24 @@ import { cardOf, columns, groupName } from "./data.js";
 import { formatBytes, formatValue } from "./numbers.js";
 import { isElsewhere, valueOf } from "./values.js";
 
-// Each fact: its group, its name, and its text by version; `raw` is what decides whether two are alike.
+// Each fact: its group, its name, and its text by version; `raw` is what decides whether two are alike, of those versions
+// for which it `isKnown`.
 export function factsOf(versions) {
   return [
     ...columnFacts(),
-    ...cardFacts(versions, fieldsOf),
-    ...cardFacts(versions, requirementsOf),
-    ...cardFacts(versions, datasetsOf),
-    ...cardFacts(versions, filesOf),
+    ...cardFacts(versions, fieldsOf, isStored),
+    ...cardFacts(versions, requirementsOf, isStored),
+    ...cardFacts(versions, datasetsOf, always),
+    ...cardFacts(versions, filesOf, isStored),
   ];
 }
+
+// Of a version that MLflow registered by itself there is no card: nobody has looked at its files.
+export const hasCard = (card) => Boolean(card?.flavor);
+
+const isStored = (version) => hasCard(cardOf(version));
+const always = () => true;
+const OF_STORED_CARDS = new Set(["property:flavor", "property:files", "property:bytes"]);
 
 // Only values over the same rows are held side by side.
 const comparableValueOf = (column, version) => (isElsewhere(column, version) ? null : valueOf(column, version));
@@ -25,13 +33,14 @@ function columnFacts() {
       group: groupName(column.group),
       name: column.name,
       column,
+      isKnown: OF_STORED_CARDS.has(column.key) ? isStored : always,
       text: (version) => formatValue(comparableValueOf(column, version), column.kind, column.group),
       raw: (version) => comparableValueOf(column, version),
     }));
 }
 
 // Facts that cards hold as lists of [group, name, text, raw]; without the last the text decides.
-function cardFacts(versions, list) {
+function cardFacts(versions, list, isKnown) {
   const byVersion = new Map(
     versions.map((version) => [
       version,
@@ -42,7 +51,7 @@ function cardFacts(versions, list) {
   return keys.map((key) => {
     const [group, name] = key.split("\n");
     const told = (part) => (version) => together(byVersion.get(version).get(key) ?? [], part);
-    return { group, name, text: told("text"), raw: told("raw") };
+    return { group, name, isKnown, text: told("text"), raw: told("raw") };
   });
 }
 
