@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from spark_models.flavors.acceleration.class_scores import class_finish, flattened
-from spark_models.flavors.acceleration.parts import Parts, UnusualBatchError, columns_of, numbers
-from spark_models.flavors.acceleration.scores import Linear
+from spark_models.flavors.acceleration.parts import UnusualBatchError, columns_of, numbers
+from spark_models.flavors.acceleration.scores import Linear, Scores
 from spark_models.flavors.acceleration.step import Finish, Folded, class_name
 from spark_models.flavors.acceleration.steps import translated
 
@@ -99,13 +99,12 @@ class FoldedModel:
         features = self.features.run(columns_of(batch))
         is_matrix = isinstance(features, np.ndarray)
         scores = self.linear.dense(features) if is_matrix else self.linear.sparse(features)
-        predictions = self.finish(scores)
-        return self._settled(batch, scores, predictions, (features,) if is_matrix else features)
+        return self._settled(batch, scores, self.finish(scores.values))
 
-    def _settled(self, batch: pd.DataFrame, scores: np.ndarray, predictions: Any, parts: Parts) -> Any:
+    def _settled(self, batch: pd.DataFrame, scores: Scores, predictions: Any) -> Any:
         """Predictions, with the library's own class for each row that is as good as between two of them."""
         if self.chooses:
-            close = np.flatnonzero(_margin(scores) <= self.linear.roundings(parts))
+            close = np.flatnonzero(_margin(scores.values) <= scores.roundings)
             if len(close):
                 predictions = predictions.copy()
                 predictions[close] = self.library(batch.iloc[close])

@@ -52,6 +52,8 @@ def numbers(
 ) -> np.ndarray:
     """A new matrix of the columns, as scikit-learn's ``check_array`` makes of a DataFrame: by columns, NaN for NULL.
 
+    The library refuses infinity, which is left to the sum of all columns: no operation makes it finite.
+
     Args:
         columns: As many arrays of n rows.
         nullable: Whether the library takes pandas' nullable integers, too.
@@ -59,20 +61,19 @@ def numbers(
         operations: What to do with each column, while it is in the processor's cache.
 
     Raises:
-        UnusualBatchError: if it would not be a matrix of doubles, or the library refuses it.
+        UnusualBatchError: if it would not be a matrix of doubles.
     """
     if not columns:
         raise UnusualBatchError
     matrix = np.empty((len(columns[0]), len(columns)), order="F")
     with np.errstate(over="ignore", invalid="ignore"):
         for place, column in enumerate(columns):
-            own = matrix[:, place]
-            own[:] = _doubles(column, nullable=nullable, doubles_only=doubles_only)
-            # The library takes NaN in some steps, infinity in none; where the sum is finite, so is each number.
-            if not np.isfinite(own.sum()) and np.isinf(own).any():
-                raise UnusualBatchError
+            given, own = _doubles(column, nullable=nullable, doubles_only=doubles_only), matrix[:, place]
             for operation, row in operations:
-                operation(own, row[place], out=own)
+                operation(given, row[place], out=own)
+                given = own
+            if given is not own:
+                own[:] = given
     return matrix
 
 
