@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -65,13 +66,19 @@ def test_a_model_that_ends_its_process_is_told_by_how_it_ended(
     assert problem == f"it cannot predict its input example: {told}"
 
 
-def test_a_process_that_a_model_leaves_behind_is_not_waited_for(store: Store) -> None:
+def test_a_process_that_a_model_leaves_behind_is_not_waited_for(store: Store, tmp_path: Path) -> None:
+    over = tmp_path / "over"
+    waiting = f"import pathlib, time\nwhile not pathlib.Path({str(over)!r}).exists(): time.sleep(0.1)"
+
     def predict(_context: Any, rows: pd.DataFrame, _params: Any) -> Any:
         if "pytest" not in sys.modules:
-            subprocess.Popen([sys.executable, "-c", "import time; time.sleep(90)"])
+            subprocess.Popen([sys.executable, "-c", waiting])
         return [0.0] * len(rows)
 
-    assert trial_problem(fetch_files(store.registry, log_pyfunc(store, pyfunc_of(predict)).uri), timeout=60) is None
+    try:
+        assert trial_problem(fetch_files(store.registry, log_pyfunc(store, pyfunc_of(predict)).uri), timeout=60) is None
+    finally:
+        over.touch()
 
 
 def test_a_model_without_an_example_cannot_be_tried(store: Store) -> None:

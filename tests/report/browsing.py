@@ -116,5 +116,6 @@ def used_again(look: Look) -> Iterator[Look]:
     """The tab as a new one is, but that its engine knows the page's scripts: half of the time that a page takes."""
     look.wrong.clear()
     look.tab.emulate_media(media="null", color_scheme="light")
+    look.tab.context.clear_permissions()
     yield look
     assert look.wrong == []

@@ -112,10 +112,10 @@ def test_charts_mark_values_of_another_comparison(look: Look) -> None:
 def test_what_only_a_card_would_tell_is_not_known_of_a_version_without_one_and_no_difference(look: Look) -> None:
     choose(look, "hard")
     cards = look("#card-list article")
-    expect(cards.nth(3)).to_contain_text("No card is stored")
-    expect(cards.nth(2)).not_to_contain_text("No card is stored")
+    expect(cards.nth(3)).to_contain_text("No card of it is stored")
+    expect(cards.nth(2)).not_to_contain_text("No card of it is stored")
     names = look("#difference-table tbody th")
-    assert not {"flavor", "MLmodel", "scikit-learn"} & set(names.all_inner_texts())
+    assert not {"digest", "flavor", "MLmodel", "scikit-learn"} & set(names.all_inner_texts())
     look.tab.get_by_label("Only differences").uncheck()
     for name, known in (("flavor", "sklearn"), ("MLmodel", "1.2 kB"), ("scikit-learn", "==1.9.0")):
         cells = look("#difference-table tbody tr", has=look.tab.get_by_role("rowheader", name=name, exact=True))

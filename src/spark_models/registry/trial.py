@@ -28,7 +28,8 @@ def trial_problem(files: ModelFiles, timeout: float = TIMEOUT_SECONDS) -> str | 
 
 def _outcome(model: Path, timeout: float) -> str:
     # In an empty folder: a model must not live on modules that happen to lie where the job was started.
-    with tempfile.TemporaryDirectory(prefix="spark-models-trial-") as folder:
+    # What a model leaves running may still write there.
+    with tempfile.TemporaryDirectory(prefix="spark-models-trial-", ignore_cleanup_errors=True) as folder:
         report = Path(folder) / "report"
         ended = subprocess.run(  # noqa: S603  # our own module, by full paths
             [sys.executable, "-m", "spark_models.registry.trial_process", str(model.resolve()), str(report)],
@@ -47,5 +48,6 @@ def _outcome(model: Path, timeout: float) -> str:
 def _end(code: int) -> str:
     """How a process ended that could not say it itself; a negative code is the signal that ended it."""
     if code < 0:
-        return f"its process was ended by {signal.Signals(-code).name}"
+        names = {int(known): known.name for known in signal.Signals}
+        return f"its process was ended by {names.get(-code, f'signal {-code}')}"
     return f"its process ended by itself, with exit code {code}"

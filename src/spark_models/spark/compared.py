@@ -1,4 +1,4 @@
-"""The predictions that are compared: there for every version."""
+"""The predictions that are compared."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

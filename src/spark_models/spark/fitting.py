@@ -18,7 +18,7 @@ def require_fitting(typed: Typed, others: Sequence[str] = ()) -> None:
 
     Args:
         typed: The labels and predictions.
-        others: What else is wrong with types, to be told with it.
+        others: What else is wrong with the columns or with metrics over them, to be told with it.
 
     Raises:
         ConfigError: if the classes are not what the task needs.

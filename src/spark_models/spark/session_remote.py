@@ -13,12 +13,13 @@ def require_answer(url: str) -> None:
     """
     if not url.startswith("sc://"):
         return
-    # An extra of pyspark's, which other sessions need not have.
-    import grpc  # noqa: PLC0415
+    # Other sessions do not wait for it; and before gRPC, since it says what is missing.
     from pyspark.sql.connect.client import DefaultChannelBuilder  # noqa: PLC0415
 
     builder = DefaultChannelBuilder(url)
     channel = builder.toChannel()
+    import grpc  # noqa: PLC0415
+
     try:
         grpc.channel_ready_future(channel).result(timeout=ANSWER_SECONDS)
     except grpc.FutureTimeoutError as error:

@@ -57,13 +57,14 @@ def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comp
     spark = spark or get_session(config.session)
     labels, predictions = read_tables(spark, config)
     files_of = cache(partial(verified_files, registry))
+    is_detected = config.task is None
     config = with_task(config, labels, predictions, baseline, lambda version: files_of(version).signature)
     subject = Subject(config, baseline, candidates, labels.version, predictions.version)
     stored = _stored(spark, subject)
     if stored is not None:
         _report(spark, config, stored, registry)
         return stored
-    labelled = _labelled(labels, predictions, subject)
+    labelled = _labelled(labels, predictions, subject, is_detected=is_detected)
     cards = {
         model_version.version: card_of(registry, model_version, files_of(model_version))
         for model_version in (baseline, *candidates)
@@ -107,11 +108,13 @@ def _stored(spark: SparkSession, subject: Subject) -> Comparison | None:
     return next(iter(stored_comparisons(spark, subject.config.tables, comparison_id=subject.comparison_id)), None)
 
 
-def _labelled(labels: Labels, predictions: Predictions, subject: Subject) -> Labelled:
+def _labelled(labels: Labels, predictions: Predictions, subject: Subject, *, is_detected: bool) -> Labelled:
     """The rows to compare; everything that can be refused before workers join them is refused here."""
     config = subject.config
     typed = Typed(config, labels.frame.schema[config.labels.column].dataType, predictions.type)
-    require_fitting(typed, list(own_metric_problems(labels.table, config)))
+    # They need the task; where it was given, they were looked at with the columns.
+    own = list(own_metric_problems(labels.table, config)) if is_detected else []
+    require_fitting(typed, own)
     scored = require_rows(labels, predictions, typed, subject)
     layout = layout_of(labels.frame, scored, typed, subject.versions)
     rows = with_scale(labels.frame, labels.table, config) if layout.has_scale else labels.frame

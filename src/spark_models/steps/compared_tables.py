@@ -22,7 +22,7 @@ from spark_models.spark.fitting import key_problems, label_type_problems, predic
 from spark_models.spark.labels import Labels, column_problems, labels_of, value_problems
 from spark_models.spark.tables import pinned_table
 from spark_models.spark.typed import Typed
-from spark_models.steps.problems import result_or_problems
+from spark_models.steps.problems import problems_in, result_or_error
 
 
 def read_tables(spark: SparkSession, config: CompareConfig) -> tuple[Labels, Predictions]:
@@ -34,10 +34,11 @@ def read_tables(spark: SparkSession, config: CompareConfig) -> tuple[Labels, Pre
         SchemaError: listing every column that either table lacks, and beside them the types that do not fit.
     """
     names = parse_table_name(config.labels.table), parse_table_name(config.predictions.table)
-    labels, no_labels = result_or_problems(DataError, lambda: pinned_table(spark, names[0], config.labels.version))
-    predictions, no_predictions = result_or_problems(DataError, lambda: pinned_table(spark, names[1]))
+    labels, no_labels = result_or_error(DataError, lambda: pinned_table(spark, names[0], config.labels.version))
+    predictions, no_predictions = result_or_error(DataError, lambda: pinned_table(spark, names[1]))
     if labels is None or predictions is None:
-        raise DataError(_subject(config), _of_both(no_labels, no_predictions))
+        problems = _of_both(problems_in(no_labels), problems_in(no_predictions))
+        raise DataError(_subject(config), problems) from no_labels or no_predictions
     (labelled, version), (scored, scored_version) = labels, predictions
     column, keys = config.predictions.column, config.labels.keys
     lacking = _of_both(column_problems(labelled, config), prediction_problems(scored, column, keys))
@@ -57,11 +58,11 @@ def require_rows(labels: Labels, predictions: Predictions, typed: Typed, subject
     table, column = config.predictions.table, config.predictions.column
     scored = scored_rows(predictions, table, name, subject.versions)
     of_predictions = [*scored_problems(scored, table, column, name, subject.versions)]
-    classes, unfit = result_or_problems(DataError, lambda: typed.classes(scored.width))
+    classes, unfit = result_or_error(DataError, lambda: typed.classes(scored.width))
     known = typed.named_classes if classes is None else classes
-    found, failed = result_or_problems(DataError, lambda: value_problems(labels, config, known, scored.width))
-    if problems := _of_both([*(found or ()), *failed], [*of_predictions, *unfit]):
-        raise DataError(_subject(config), problems)
+    found, failed = result_or_error(DataError, lambda: value_problems(labels, config, known, scored.width))
+    if problems := _of_both([*(found or ()), *problems_in(failed)], [*of_predictions, *problems_in(unfit)]):
+        raise DataError(_subject(config), problems) from failed or unfit
     return scored
 
 

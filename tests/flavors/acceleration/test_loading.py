@@ -9,8 +9,11 @@ from typing import Any
 
 import mlflow
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from tests.flavors.acceleration.models import booster, pipeline, rows, tree_rows
 
 from spark_models import flavors
@@ -70,6 +73,29 @@ def test_a_worker_predicts_folded_without_scikit_learn_until_a_batch_needs_it(fo
     own = flavors.load(folded_archive, spec_of(folded_archive, "sklearn", method="predict_proba"))
     assert predicted.tobytes() == own.predict(rows()).tobytes()
     assert (needed_at_once, needed_in_the_end) == (False, True)
+
+
+def test_a_folded_form_only_reads_even_where_the_librarys_own_predictor_writes(tmp_path: Path) -> None:
+    numbers = pd.DataFrame(rows()[["hour", "delay"]].to_numpy(), columns=["hour", "delay"])
+    # It scales the batch itself.
+    model = make_pipeline(StandardScaler(copy=False), LogisticRegression()).fit(numbers.copy(), numbers["delay"] > 0)
+    with quiet():
+        mlflow.sklearn.save_model(
+            model, str(tmp_path / "model"), pip_requirements=["scikit-learn"], serialization_format="cloudpickle"
+        )
+    folded = fold(model, "predict")
+    assert folded is not None
+    save_folded(folded, tmp_path / "model" / FORM_FILES[FOLDED])
+    own = flavors.load(tmp_path / "model", spec_of(tmp_path / "model", "sklearn"))
+    accelerated = flavors.load(tmp_path / "model", spec_of(tmp_path / "model", "sklearn", acceleration="folded"))
+    assert (own.only_reads, accelerated.only_reads) == (False, True)
+    # Too large a number for the fold.
+    batch = numbers * [1e200, 1.0]
+    given = batch.copy()
+    predictions = accelerated.predict(given)
+    assert given.equals(batch)
+    assert list(predictions) == list(own.predict(given))
+    assert not given.equals(batch)
 
 
 def test_a_worker_that_lacks_scikit_learn_says_so_before_the_first_batch(

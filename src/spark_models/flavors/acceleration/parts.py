@@ -52,7 +52,7 @@ def numbers(
 ) -> np.ndarray:
     """A new matrix of the columns, as scikit-learn's ``check_array`` makes of a DataFrame: by columns, NaN for NULL.
 
-    The library refuses infinity, which is left to the sum of all columns: no operation makes it finite.
+    The library refuses infinity; that is left to ``Linear``, which looks at every column.
 
     Args:
         columns: As many arrays of n rows.

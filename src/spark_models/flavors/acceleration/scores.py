@@ -77,16 +77,20 @@ def _width(part: np.ndarray | OneHot) -> int:
 
 
 def _sizes(matrix: np.ndarray) -> np.ndarray:
-    """For each column a number that none of it exceeds, whatever its sign: the root of all squares, in one pass.
+    """For each column a number that none of it exceeds, whatever its sign: the root of the sum of its squares.
 
     Raises:
         UnusualBatchError: if numbers are not finite, or so large that their squares are not.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        squares = np.array([column @ column for column in matrix.T])
+        squares = (
+            np.array([column @ column for column in matrix.T])
+            if matrix.flags.f_contiguous
+            else np.einsum("ij,ij->j", matrix, matrix)
+        )
     if not np.isfinite(squares).all():
         raise UnusualBatchError
-    # Squares may have vanished that are below the smallest double.
+    # Squares may have vanished that are below the smallest normal double.
     sizes: np.ndarray = np.sqrt(squares + len(matrix) * np.finfo(np.float64).tiny)
     return sizes
 

@@ -8,7 +8,7 @@ import { ascending } from "./palette.js";
 import { state } from "./state.js";
 
 const WITHOUT_CARD =
-  "No card is stored, since spark-models did not register it: its signature, requirements and files are not known here.";
+  "No card of it is stored beside these comparisons: its signature, requirements and files are not known here.";
 
 export function showCards() {
   const cards = ascending(state.selected)

@@ -24,7 +24,7 @@ export function showDifferences() {
   const rows = state.onlyDifferences ? differing : facts;
   const csv = () => [
     ["group", "name", ...shown.map((version) => `v${version}`)],
-    ...rows.map((fact) => [fact.group, fact.name, ...shown.map(fact.text)]),
+    ...rows.map((fact) => [fact.group, fact.name, ...shown.map((version) => toldOf(fact, version))]),
   ];
   refill(
     byId("difference-tools"),
@@ -44,6 +44,8 @@ export function showDifferences() {
     rows.length ? differenceTable(rows, shown, baseline) : element("p", {}, "The selected versions do not differ."),
   );
 }
+
+const toldOf = (fact, version) => (fact.isKnown(version) ? fact.text(version) : "not known");
 
 function differenceTable(rows, shown, baseline) {
   const head = [
@@ -65,7 +67,7 @@ function differenceTable(rows, shown, baseline) {
 }
 
 function factCell(fact, version, baseline, best) {
-  if (!fact.isKnown(version)) return element("td", { className: "quiet" }, "not known");
+  if (!fact.isKnown(version)) return element("td", { className: "quiet" }, toldOf(fact, version));
   const [value, base] = [fact.raw(version), fact.raw(baseline)];
   const isOther = fact.isKnown(baseline) && JSON.stringify(value) !== JSON.stringify(base);
   const isMeasured = ["computed", "logged"].includes(fact.column?.group);

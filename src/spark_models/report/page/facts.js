@@ -21,7 +21,14 @@ export const hasCard = (card) => Boolean(card?.flavor);
 
 const isStored = (version) => hasCard(cardOf(version));
 const always = () => true;
-const OF_STORED_CARDS = new Set(["property:flavor", "property:files", "property:bytes"]);
+// A tag may tell the digest.
+const isTold = (version) => Boolean(cardOf(version)?.digest);
+const KNOWN_BY = {
+  "property:flavor": isStored,
+  "property:files": isStored,
+  "property:bytes": isStored,
+  "property:digest": isTold,
+};
 
 // Only values over the same rows are held side by side.
 const comparableValueOf = (column, version) => (isElsewhere(column, version) ? null : valueOf(column, version));
@@ -33,7 +40,7 @@ function columnFacts() {
       group: groupName(column.group),
       name: column.name,
       column,
-      isKnown: OF_STORED_CARDS.has(column.key) ? isStored : always,
+      isKnown: KNOWN_BY[column.key] ?? always,
       text: (version) => formatValue(comparableValueOf(column, version), column.kind, column.group),
       raw: (version) => comparableValueOf(column, version),
     }));
