@@ -59,7 +59,7 @@ def _command(arguments: list[str]) -> None:
 
 def _python(line: int, text: str) -> None:
     # By itself, as a reader tries it.
-    exec(compile("\n" * line + text, "README.md", "exec"), {"__name__": "__main__"})  # noqa: S102
+    exec(compile("\n" * line + text, "README.md", "exec"), {"__name__": "__main__"})  # noqa: S102  # our README
 
 
 if __name__ == "__main__":

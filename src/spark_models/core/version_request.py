@@ -37,7 +37,8 @@ class VersionRequest:
         matched = [row for row in rows if self.where is None or self.where.holds(row)]
         columns = tuple(_columns(self.config.columns, known))
         shown = _in_order(matched, self.order)[: self.config.limit]
-        computed = {column: facts.comparisons_of(column, {row["version"] for row in shown}) for column in columns}
+        versions = {row["version"] for row in shown}
+        computed = {column: facts.comparisons_of(column, versions) for column in columns}
         return VersionList(
             name=self.config.name,
             columns=columns,

@@ -138,14 +138,14 @@ def predict_batches(task: Task, batches: Iterator[Any]) -> Iterator[Any]:
         SessionError: if the model cannot be loaded.
     """
     for batch in batches:
-        arrays = predicted(*_given(task, batch))
+        arrays = predicted(*_given(task, batch), made={})
         # pandas with Arrow inside: Spark then takes NULL and NaN as they are.
         series = [pd.Series(ArrowExtensionArray(array)) for array in arrays]
         is_frame = task.is_struct or task.records_errors
         yield pd.DataFrame(dict(zip(task.result_names, series, strict=True))) if is_frame else series[0]
 
 
-def predicted(task: Task, columns: Sequence[Any], made: Made | None = None) -> list[pa.Array]:
+def predicted(task: Task, columns: Sequence[Any], made: Made) -> list[pa.Array]:
     """Predict one batch: an Arrow array for each of ``task.result_names``.
 
     Args:
@@ -157,7 +157,7 @@ def predicted(task: Task, columns: Sequence[Any], made: Made | None = None) -> l
         SchemaError, DataError, SessionError: as in :func:`predict_batches`.
     """
     predictor = loaded(task)
-    return (_recorded if task.records_errors else _predicted)(task, predictor, columns, {} if made is None else made)
+    return (_recorded if task.records_errors else _predicted)(task, predictor, columns, made)
 
 
 def _given(task: Task, batch: Any) -> tuple[Task, list[Any]]:

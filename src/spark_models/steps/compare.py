@@ -65,10 +65,7 @@ def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comp
         _report(spark, config, stored, registry)
         return stored
     labelled = _labelled(labels, predictions, subject, is_detected=is_detected)
-    cards = {
-        model_version.version: card_of(registry, model_version, files_of(model_version))
-        for model_version in (baseline, *candidates)
-    }
+    cards = {one.version: card_of(registry, one, files_of(one)) for one in (baseline, *candidates)}
     # MLflow itself may have registered them. Before the work, since a table of cards of other columns is refused.
     upsert_rows(spark, config.tables.table("model_versions"), tuple(cards.values()))
     comparison = _computed(labelled, subject, cards)

@@ -17,7 +17,7 @@ from spark_models.flavors.acceleration.parts import (
 from spark_models.flavors.acceleration.step import Folded, Kind
 
 
-def _as_matrix(kind: Kind, *, doubles_only: bool = False) -> Callable[[Any], np.ndarray] | None:
+def _as_matrix(kind: Kind, *, doubles_only: bool) -> Callable[[Any], np.ndarray] | None:
     if kind == "numbers":
         return _as_it_is
     if kind == "columns":

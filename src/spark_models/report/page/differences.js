@@ -4,7 +4,7 @@ import { rowsOf } from "./data.js";
 import { byId, checkbox, element, labelledSelect, refill } from "./dom.js";
 import { comparison } from "./comparison.js";
 import { csvButton } from "./export.js";
-import { factsOf } from "./facts.js";
+import { always, factsOf } from "./facts.js";
 import { formatChange, isNumber } from "./numbers.js";
 import { ascending } from "./palette.js";
 import { onChange, state, update } from "./state.js";
@@ -107,7 +107,7 @@ function storedFacts(shown, differing) {
     told.set(chosen.baseline_version, rows[0].baseline_value);
     const isLikeBaseline = (version) => !told.has(version) && chosen.candidates.includes(version);
     const text = (version) => (isLikeBaseline(version) ? rows[0].baseline_value : told.get(version)) ?? "";
-    return { group: `${rows[0].kind} (comparison)`, name: rows[0].name, isKnown: () => true, text, raw: text };
+    return { group: `${rows[0].kind} (comparison)`, name: rows[0].name, isKnown: always, text, raw: text };
   });
 }
 
