@@ -1,6 +1,6 @@
 """The batch life of a registered model on Spark and Delta.
 
-The whole public surface: eight verbs, scoring of streams, a UDF, the same as an SQL function and as
+The whole public surface: ten verbs, scoring of streams, a UDF, the same as an SQL function and as
 a pyspark.ml stage, the configs that the verbs take, and the errors that they raise. Importing this
 starts nothing; each name is loaded when it is first used.
 """

@@ -18,9 +18,11 @@ import sys
 from pyspark.sql import SparkSession
 import spark_models as sm
 
-SparkSession.builder.getOrCreate()
+session = SparkSession.builder.getOrCreate()
+output = sm.OutputConfig(table="lake/predictions", keys=("id",))
 try:
-    sm.get_session()
+    # Handed over, as a notebook does.
+    sm.score(sm.ScoreConfig(model="models:/m/1", tables=sm.TablesConfig(location="ops"), output=output), spark=session)
 except sm.SessionError as error:
     print(error)
     sys.exit(error.exit_code)

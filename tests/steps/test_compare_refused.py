@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,7 +47,8 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
 
 def refused(spark: SparkSession, tables: Tables, kind: type[ProblemsError], **wrong: Any) -> str:
     labels = {"column": "late", **wrong.pop("labels", {})}
-    job = tables.config(tables.results, **{"task": "binary", "labels": labels, **wrong})
+    results = wrong.pop("results", tables.results)
+    job = tables.config(results, **{"task": "binary", "labels": labels, **wrong})
     with pytest.raises(kind) as error:
         compare(job, spark=spark)
     return str(error.value)
@@ -76,6 +78,16 @@ def test_slices_and_metrics_that_are_no_expressions_and_bins_that_are_no_numbers
     assert "slice_bins names 'word', which is no number" in told
     assert "slice_bins names 'number', which is not among the slices" in told
     assert "metric 'longest' names 'dela', which is no column of the labels table; did you mean 'delay'" in told
+
+
+def test_tables_of_results_with_other_columns_are_all_refused_before_the_work(
+    spark: SparkSession, tables: Tables, tmp_path: Path
+) -> None:
+    for name in ("comparison_curves", "model_versions"):
+        write(f"{tmp_path}/{name}", "comparison_id string", [("a",)])
+    told = refused(spark, tables, SchemaError, results=str(tmp_path))
+    for name, column in (("comparison_curves", "x"), ("model_versions", "digest")):
+        assert f"{tmp_path}/{name}: column {column!r} is missing from the table" in told
 
 
 def test_a_labels_table_that_is_not_there(spark: SparkSession, tables: Tables) -> None:

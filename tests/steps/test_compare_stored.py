@@ -58,6 +58,15 @@ def test_a_rerun_gives_the_stored_comparison_back_and_writes_nothing_until_there
     assert [found.overall(2, "rows")["rows"].candidate_value for found in (first, second)] == [2, 3]
 
 
+def test_a_filter_that_lets_other_rows_through_each_time_is_compared_anew(
+    spark: SparkSession, lake: str, small: Tables
+) -> None:
+    job = small.config(lake, labels={"filter": "current_date() > date'2024-01-01'"})
+    first, again = (compare(job, spark=spark) for _ in range(2))
+    assert (first.stored, again.stored) == (False, False)
+    assert first.comparison_id != again.comparison_id
+
+
 def test_a_comparison_that_was_stopped_before_its_metrics_is_done_again(
     spark: SparkSession, lake: str, small: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:

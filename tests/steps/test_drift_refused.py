@@ -22,6 +22,7 @@ def folder(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> str
 def refused(spark: SparkSession, folder: str, kind: type[ProblemsError], **windows: Any) -> str:
     section = {"table": f"{folder}/flights", "baseline": {"filter": "day = 1"}, "current": {"filter": "day = 2"}}
     places = {"tables": {"location": f"{folder}/ops"}, "registry": {"tracking_uri": f"sqlite:///{folder}/mlflow.db"}}
+    places = {name: windows.pop(name, place) for name, place in places.items()}
     job = {**places, "windows": {**section, **windows}, "max_slice_values": 1}
     with pytest.raises(kind) as error:
         drift(DriftConfig.model_validate(job), spark=spark)
@@ -36,6 +37,12 @@ def test_columns_that_cannot_be_compared_are_all_listed(spark: SparkSession, fol
     assert "slice 'day >' is neither a column nor a SQL expression over its columns" in told
     assert "time column 'when' is not in it" in told
     assert "column 'tags' is array<string>; numbers, texts, booleans and times can be compared" in told
+
+
+def test_a_table_of_results_with_other_columns_is_refused_before_the_work(spark: SparkSession, folder: str) -> None:
+    write(f"{folder}/other/drift_rows", "drift_id string", [("a",)])
+    told = refused(spark, folder, SchemaError, tables={"location": f"{folder}/other"})
+    assert f"{folder}/other/drift_rows: column 'rank' is missing from the table" in told
 
 
 def test_what_is_not_there_is_told(spark: SparkSession, folder: str) -> None:

@@ -79,3 +79,9 @@ def test_an_input_without_versions_needs_a_batch_id_unless_it_is_merged(spark: S
     with pytest.raises(ConfigError, match="flights is not a Delta table and has no version"):
         batch_id(spark, version=None)
     assert batch_id(spark, version=None, mode="merge") != batch_id(spark, version=None, mode="merge")
+
+
+def test_a_filter_that_lets_other_rows_through_each_time_needs_an_id(spark: SparkSession) -> None:
+    with pytest.raises(ConfigError, match=r"input.filter has current_date\(\), by which the same batch would have"):
+        batch_id(spark, filter="day = current_date() - 1")
+    assert batch_id(spark, filter="day = current_date() - 1", batch_id="2026-11-30") == "2026-11-30"

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from pyspark.sql import functions as F
+from tests import lake
 from tests.models import add_version, flights, log_pyfunc, pyfunc_of
 from tests.steps.scoring import Desk, numbered
 
@@ -111,6 +112,47 @@ def test_a_rerun_after_a_failure_writes_each_row_once(
     assert desk.predictions()["id"].tolist() == list(range(20))
     assert [(run.status, run.error) for run in desk.runs()] == [("failed", "KeyboardInterrupt"), ("succeeded", None)]
     assert len({run.batch_id for run in desk.runs()}) == 1
+
+
+@pytest.mark.parametrize("mode", ["append", "merge"])
+def test_a_job_that_was_stopped_between_its_commit_and_its_row_gets_the_row_by_the_next(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    desk.write()
+    job = desk.job("doubling/1", mode=mode)
+
+    def killed(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "append_rows", killed)
+        with pytest.raises(KeyboardInterrupt):
+            score(job, spark=desk.spark)
+    committed = desk.version()
+    assert (len(desk.predictions()), desk.runs()) == (20, ())
+    for _ in range(2):
+        assert score(job, spark=desk.spark).skipped
+        (run,) = desk.runs()
+        assert (run.status, run.rows_in, run.rows_scored, run.rows_failed) == ("succeeded", None, 20, 0)
+        assert (run.model_name, run.model_version, run.input_version, run.output_version) == ("doubling", 1, 0, None)
+        assert run.batch_id == desk.predictions()["batch_id"][0]
+        assert run.started_at == desk.predictions()["scored_at"][0]
+        assert str(run.engine_reason).startswith("not known: the job that committed the batch was stopped")
+    assert desk.version() == committed
+
+
+def test_a_table_of_runs_with_other_columns_is_refused_before_the_work(desk: Desk) -> None:
+    desk.write()
+    other = f"{desk.lake}/elsewhere"
+    lake.write(f"{other}/scoring_runs", "run_id string, status int", [("a", 1)])
+    job = desk.job("doubling/1")
+    job = job.model_copy(update={"tables": job.tables.model_copy(update={"location": other})})
+    with pytest.raises(SchemaError) as refused:
+        score(job, spark=desk.spark)
+    told = str(refused.value)
+    assert f"{other}/scoring_runs: column 'batch_id' is missing from the table" in told
+    assert "column 'status' is int in the table, but would be written as string" in told
+    assert desk.version() is None
 
 
 def test_of_two_jobs_with_the_same_batch_at_once_one_is_skipped(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from tests.models import flights
 from tests.steps.scoring import Desk, numbered, with_missing
 
 from spark_models.errors import ConfigError, DataError
 from spark_models.spark.frames import local_frame
+from spark_models.spark.survey import Surveyed
+from spark_models.steps import score as module
 from spark_models.steps.score import score
 
 
@@ -138,8 +141,8 @@ def test_a_dataframe_without_a_batch_id_can_only_be_merged(desk: Desk) -> None:
     assert desk.predictions()["prediction"].tolist() == [10.0]
 
 
-def test_an_input_that_changes_while_it_is_read_is_told(desk: Desk, tmp_path: Path) -> None:
-    calls = tmp_path / "calls"
+def changing(desk: Desk, calls: Path) -> DataFrame:
+    """399 rows when it is read for the first time, and none from then on, until ``calls`` is taken away."""
 
     def fewer_each_time() -> float:
         with calls.open("ab") as opened:
@@ -147,14 +150,41 @@ def test_an_input_that_changes_while_it_is_read_is_told(desk: Desk, tmp_path: Pa
             return float(opened.tell())
 
     read = F.udf(fewer_each_time, "double").asNondeterministic()
-    changing = desk.spark.range(500).withColumn("distance", read()).where("distance < 400")
+    return desk.spark.range(500).withColumn("distance", read()).where("distance < 400")
+
+
+def test_an_input_that_changes_while_it_is_read_is_told(desk: Desk, tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    rows = changing(desk, calls)
     job = desk.job("doubling/1", table=None, batch_id="a", mode="replace")
     with pytest.raises(DataError, match="the input gives other rows each time it is read"):
-        score(job, changing, spark=desk.spark)
+        score(job, rows, spark=desk.spark)
     assert [(run.status, run.output_version) for run in desk.runs()] == [("failed", None)]
     assert desk.version() == 0
     # What Spark writes is counted when it is there.
     calls.unlink()
     with pytest.raises(DataError, match="the input gives other rows each time it is read"):
-        score(job.model_copy(update={"writer": "spark"}), changing, spark=desk.spark)
-    assert [run.output_version for run in desk.runs()] == [None, desk.version()]
+        score(job.model_copy(update={"writer": "spark"}), rows, spark=desk.spark)
+    assert [run.output_version for run in desk.runs()] == [None, None]
+
+
+def test_a_batch_that_is_not_whole_is_no_batch_for_the_next_run(desk: Desk, tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    rows = changing(desk, calls)
+    job = desk.job("doubling/1", table=None, batch_id="a", writer="spark")
+    for _ in range(2):
+        calls.unlink(missing_ok=True)
+        with pytest.raises(DataError, match="the input gives other rows each time it is read"):
+            score(job, rows, spark=desk.spark)
+        assert len(desk.predictions()) == 0
+    # Of a merge what is there stays, and is no reason to skip it.
+    merge = desk.job("doubling/1", table=None, batch_id="c", mode="merge")
+    few = desk.spark.range(2).withColumn("distance", F.lit(2.0))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_surveyed", lambda job, *_: (job.given, [Surveyed(3, frozenset())]))
+        with pytest.raises(DataError, match="3 rows went in, 2 came out"):
+            score(merge, few, spark=desk.spark)
+    assert desk.runs()[-1].output_version == desk.version()
+    with pytest.raises(DataError, match="batch c: 3 rows went in, 2 were merged"):
+        score(merge, few, spark=desk.spark)
+    assert not score(merge.model_copy(update={"batch_id": "d"}), few, spark=desk.spark).skipped

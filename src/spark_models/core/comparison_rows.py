@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from spark_models.core.changing_sql import changing_part
 from spark_models.core.config import CompareConfig
 from spark_models.core.curve import Point
 from spark_models.core.differences import differences
@@ -60,8 +61,8 @@ class Subject:
 
     @property
     def comparison_id(self) -> str | None:
-        """An id from all that the result depends on; None where a table has no version to pin it to."""
-        if self.label_version is None or self.predictions_version is None:
+        """An id from all that the result depends on; None where a table has no version, or SQL no value, for it."""
+        if self.label_version is None or self.predictions_version is None or any(map(changing_part, self.config.sql)):
             return None
         settings = self.config.model_dump(mode="json", exclude=_WITHOUT_EFFECT)
         # As they are read, however they were written: an alias, a relative path, a version that was left out.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from spark_models.core.changing_sql import changing_part
 from spark_models.core.config import DriftConfig
 from spark_models.core.drift import Agreement, ChangedRow, ColumnProfile, Distances, Profile, ScoredRows
 from spark_models.core.drift_tables import (
@@ -57,8 +58,10 @@ class DriftSubject:
 
     @property
     def drift_id(self) -> str | None:
-        """An id from all that the result depends on; None where the table has no version to pin it to."""
+        """An id from all that the result depends on; None where the table has no version, or SQL no value, for it."""
         if self.baseline_table_version is None or self.current_table_version is None:
+            return None
+        if self.config.windows is not None and any(map(changing_part, self.config.windows.sql)):
             return None
         settings = self.config.model_dump(mode="json", exclude=_WITHOUT_EFFECT)
         # As they are read, however they were written: an alias, a relative path, a version that was left out.

@@ -127,7 +127,8 @@ def _why(registry: Registry, parsed: ModelURI, name: str, error: MlflowException
         return _unknown_model(registry, name)
     if parsed.alias is not None:
         return _no_alias(model, parsed.alias)
-    versions = sorted((int(version.version) for version in all_versions(registry, name)), reverse=True)
+    asked = parsed.version or 0
+    versions = sorted((int(one.version) for one in all_versions(registry, name)), key=lambda one: abs(one - asked))
     if not versions:
         return f"{name!r} has no versions yet: register one with `spark-models register`"
     return f"{name!r} has no version {parsed.version}" + did_you_mean(

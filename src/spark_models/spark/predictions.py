@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from delta.exceptions import ConcurrentTransactionException
 from pyspark.sql import Column, DataFrame, Row, SparkSession
@@ -17,6 +18,8 @@ from spark_models.spark.batch_files import files_of_batches, has_batches_for_par
 from spark_models.spark.on_disk import table_on_disk
 from spark_models.spark.tables import CONFLICTS, columns_of, committed, latest_version
 from spark_models.spark.writes import RECENT, SEVERAL, Batch, Commit, Write, any_of
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def batch_exists(spark: SparkSession, table: TableName, batch: Batch) -> bool:
@@ -203,12 +206,44 @@ def _rows_written(commit: Row) -> int | None:
 def _outcomes(spark: SparkSession, write: Write, found: _Committed) -> tuple[Commit, ...]:
     if found.rows == write.all_rows and not write.records_errors:
         return tuple(Commit(found.version, rows, 0) for rows in write.rows)
-    error = F.col("error")
+    counted = counted_batches(spark, write.table, write.batches)
+    nothing = Counted(0, 0, None)
+    counts = [counted.get(batch, nothing) for batch in write.batches]
+    return tuple(Commit(found.version, one.rows_scored, one.rows_failed) for one in counts)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The rows of a batch that are in the table, by outcome, and when they were scored."""
+
+    rows_scored: int
+    rows_failed: int
+    scored_at: datetime | None
+
+
+def counted_batches(spark: SparkSession, table: TableName, batches: Sequence[Batch]) -> dict[Batch, Counted]:
+    """What the table holds of each of the batches; nothing of those that it has no row of."""
+    error, at = F.col("error"), F.unix_micros(F.max("scored_at"))
     counted = (
-        spark.table(write.table.sql)
-        .where(write.condition)
+        spark.table(table.sql)
+        .where(any_of([batch.condition for batch in batches]))
         .groupBy(*BATCH_KEY)
-        .agg(F.count_if(error.isNull()), F.count_if(error.isNotNull()))
+        .agg(F.count_if(error.isNull()), F.count_if(error.isNotNull()), at)
     )
-    counts = {tuple(key): (scored, failed) for *key, scored, failed in counted.collect()}
-    return tuple(Commit(found.version, *counts.get(batch.key, (0, 0))) for batch in write.batches)
+    found = {
+        tuple(key): Counted(scored, failed, _EPOCH + timedelta(microseconds=micros))
+        for *key, scored, failed, micros in counted.collect()
+    }
+    return {batch: found[batch.key] for batch in batches if batch.key in found}
+
+
+def remove_batches(spark: SparkSession, write: Write) -> None:
+    """Take what the table has of the batches out of it, in one commit."""
+    condition = " OR ".join(
+        f"(model_name = {sql_literal(batch.model_version.name)}"
+        f" AND model_version = {sql_literal(batch.model_version.version)}"
+        f" AND batch_id = {sql_literal(batch.batch_id)})"
+        for batch in write.batches
+    )
+    statement = f"DELETE FROM {write.table.sql} WHERE {condition}"  # noqa: S608  # a quoted name, and literals
+    committed(write.table, lambda: spark.sql(statement))

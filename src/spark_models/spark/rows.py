@@ -9,12 +9,13 @@ from pyspark.sql import SparkSession
 from spark_models.core.config import SessionConfig, TablesConfig
 from spark_models.core.table_name import TableName
 from spark_models.core.table_schema import Row, schema_of
+from spark_models.errors import SchemaError
 from spark_models.spark.on_disk import LOG, opened, table_on_disk
 from spark_models.spark.rows_by_spark import RowsBySpark
 from spark_models.spark.rows_on_disk import RowsOnDisk
 from spark_models.spark.session import get_session
 from spark_models.spark.session_on_demand import session_on_demand
-from spark_models.spark.tables import make_table, require_columns, table_exists
+from spark_models.spark.tables import MIGRATE, columns_of, make_table, require_columns, schema_problems, table_exists
 
 R = TypeVar("R", bound=Row)
 
@@ -65,6 +66,23 @@ def replace_rows(spark: SparkSession, table: TableName, rows: Sequence[Row], **e
         DataError: if other jobs kept writing to the table.
     """
     _made(spark, table, type(rows[0])).replace(rows, equal)
+
+
+def require_storable(spark: SparkSession, tables: TablesConfig, row_classes: Mapping[str, type[Row]]) -> None:
+    """Refuse tables of the package's own, by their names, whose columns are not those of what is to be stored there.
+
+    Before the work, which would be lost. Tables that are not there are fine.
+
+    Raises:
+        SchemaError: listing what is wrong with all of them.
+    """
+    problems: list[str] = []
+    for name, row_class in row_classes.items():
+        table = tables.table(name)
+        if (there := columns_of(spark, table)) is not None:
+            problems += (f"{table}: {problem}" for problem in schema_problems(there, schema_of(row_class)))
+    if problems:
+        raise SchemaError("tables of the results have another schema", [*problems, MIGRATE])
 
 
 def store_result(spark: SparkSession, tables: TablesConfig, rows: Mapping[str, Sequence[Row]], **equal: Any) -> None:

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from delta import configure_spark_with_delta_pip
@@ -96,6 +97,18 @@ def get_session(config: SessionConfig | None = None) -> SparkSession:
     return session
 
 
+def usable_session(given: SparkSession | None, config: SessionConfig) -> SparkSession:
+    """The session that a caller gave, or that of :func:`get_session`; it can read and write Delta.
+
+    Raises:
+        SessionError: if the session cannot use Delta, or does not start.
+    """
+    if given is None:
+        return get_session(config)
+    require_delta(given)
+    return given
+
+
 def present_session() -> SparkSession | None:
     """The session of this thread, or else the one that another thread has made; None if there is none.
 
@@ -174,8 +187,9 @@ def _stderr_into(file: Path) -> Iterator[None]:
         os.close(kept)
 
 
+@lru_cache(maxsize=8)
 def require_delta(session: SparkSession) -> None:
-    """Refuse a session that cannot use Delta, and say which settings would bring it.
+    """Refuse a session that cannot use Delta, and say which settings would bring it; each is asked once.
 
     Raises:
         SessionError: if Delta's jars are missing, are for another Spark, or are not configured.

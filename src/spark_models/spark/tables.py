@@ -56,6 +56,9 @@ CONFLICTS = (
 # How often a write is tried that others' writes get in the way of.
 COMMIT_TRIES = 10
 
+# What to do about a table of other columns than ours.
+MIGRATE = "choose another table, or migrate this one"
+
 # How long to wait for a table that another job is making.
 TRIES, PAUSE_SECONDS = 12, 0.25
 
@@ -233,8 +236,14 @@ def require_columns(table: TableName, there: StructType, schema: TableSchema) ->
     Raises:
         SchemaError: listing every column that is missing, unknown or of another type.
     """
+    if problems := schema_problems(there, schema):
+        raise SchemaError(f"table {table} has another schema", [*problems, MIGRATE])
+
+
+def schema_problems(there: StructType, schema: TableSchema) -> list[str]:
+    """Every column that is missing, unknown or of another type than that of ``schema``."""
     found, wanted = _types(there), _types(schema_from(schema.ddl))
-    problems = [
+    return [
         *(f"column {name!r} is missing from the table" for name in wanted if name not in found),
         *(f"column {name!r} of the table would get no values" for name in found if name not in wanted),
         *(
@@ -243,8 +252,6 @@ def require_columns(table: TableName, there: StructType, schema: TableSchema) ->
             if name in found and found[name] != kind
         ),
     ]
-    if problems:
-        raise SchemaError(f"table {table} has another schema", [*problems, "choose another table, or migrate this one"])
 
 
 def committed(table: TableName, write: Callable[[], R], conflicts: tuple[type[Exception], ...] = CONFLICTS) -> R:

@@ -78,19 +78,20 @@ class Attempt:
         return self.run
 
 
+def runs_of(
+    spark: SparkSession, config: ScoreConfig, table: TableName, batch_ids: Collection[str]
+) -> tuple[ScoringRun, ...]:
+    """The rows of attempts at batches of these ids into this table, in whatever mode and with whatever outcome."""
+    scoring_runs = config.tables.table("scoring_runs")
+    return read_rows(spark, scoring_runs, ScoringRun, batch_id=tuple(batch_ids), output_table=str(table))
+
+
 def succeeded(
     spark: SparkSession, config: ScoreConfig, table: TableName, batch_ids: Collection[str]
 ) -> tuple[ScoringRun, ...]:
-    """The runs that succeeded with batches of these ids, into this table and in the config's mode."""
-    return read_rows(
-        spark,
-        config.tables.table("scoring_runs"),
-        ScoringRun,
-        status="succeeded",
-        batch_id=tuple(batch_ids),
-        output_table=str(table),
-        mode=config.output.mode,
-    )
+    """Those of the attempts that succeeded, in the config's mode."""
+    found = runs_of(spark, config, table, batch_ids)
+    return tuple(run for run in found if run.status == "succeeded" and run.mode == config.output.mode)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from spark_models.core.changing_sql import changing_part
 from spark_models.core.config import ScoreConfig
 from spark_models.core.group_models import GroupKey
 from spark_models.core.identifiers import derived_id
@@ -18,7 +19,8 @@ def batch_id_of(  # noqa: PLR0913  # all that an id may depend on
     ``model`` is the pinned version's URI, and ``keys`` those of its rows, where each key has a model of its own.
 
     Raises:
-        ConfigError: if the input has no version to derive an id from, and is not merged.
+        ConfigError: if the input has no version to derive an id from, and is not merged, or if its filter lets other
+            rows through each time.
     """
     if config.batch_id is not None:
         return config.batch_id
@@ -27,6 +29,9 @@ def batch_id_of(  # noqa: PLR0913  # all that an id may depend on
             return attempt.run.run_id
         what = "a DataFrame has" if given.table is None else f"{given.table} is not a Delta table and has"
         raise ConfigError("batch_id", [f"{what} no version to derive it from; give batch_id"])
+    if changing := changing_part(config.input.filter):
+        problem = f"input.filter has {changing}, by which the same batch would have other rows another time"
+        raise ConfigError("batch_id", [f"{problem}; write the value, as from ${{env:DAY}}, or give batch_id"])
     return derived_id(
         model=model,
         digest=digest,

@@ -13,7 +13,7 @@ from spark_models.core.comparison_rows import Rows, Subject
 from spark_models.core.config import CompareConfig, ReportConfig
 from spark_models.core.metric_intervals import Reached, with_evidence
 from spark_models.core.student import reach
-from spark_models.core.tables import Card, ComparisonMetric
+from spark_models.core.tables import Card, ComparisonCurve, ComparisonDiff, ComparisonMetric
 from spark_models.measures.binary_settings import BinarySettings
 from spark_models.registry.cards import card_of
 from spark_models.registry.connection import Registry, connect
@@ -28,15 +28,22 @@ from spark_models.spark.labels import Labels
 from spark_models.spark.metrics import Measurement, measure
 from spark_models.spark.metrics.own import with_own_metrics
 from spark_models.spark.metrics.own_checks import own_metric_problems
-from spark_models.spark.rows import store_result, upsert_rows
+from spark_models.spark.rows import require_storable, store_result, upsert_rows
 from spark_models.spark.scales import with_scale
-from spark_models.spark.session import get_session
+from spark_models.spark.session import usable_session
 from spark_models.spark.typed import Typed
 from spark_models.steps.candidates import resolved_candidates
 from spark_models.steps.compared_tables import read_tables, require_rows
 from spark_models.steps.report import report_of, write_page, write_report
 from spark_models.steps.stored_comparisons import stored_comparisons
 from spark_models.steps.task import with_task
+
+_TABLES = {
+    "model_versions": Card,
+    "comparison_metrics": ComparisonMetric,
+    "comparison_diffs": ComparisonDiff,
+    "comparison_curves": ComparisonCurve,
+}
 
 
 def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comparison:
@@ -48,13 +55,13 @@ def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comp
         ConfigError: if the versions are not different ones of one model, the classes do not fit, or no task is given
             and none can be told.
         RegistryError: if a version cannot be had.
-        SchemaError: if columns are missing, or of types that the task cannot use.
+        SchemaError: if columns are missing, or of types that the task cannot use, or tables of the results have others.
         DigestError: if a version's files are not those that were registered.
         DataError: if a version has no predictions there, or the labels cannot be compared with.
     """
     registry = connect(config.registry)
     baseline, candidates = resolved_candidates(registry, config.baseline, config.candidates, "candidates")
-    spark = spark or get_session(config.session)
+    spark = usable_session(spark, config.session)
     labels, predictions = read_tables(spark, config)
     files_of = cache(partial(verified_files, registry))
     is_detected = config.task is None
@@ -64,9 +71,10 @@ def compare(config: CompareConfig, *, spark: SparkSession | None = None) -> Comp
     if stored is not None:
         _report(spark, config, stored, registry)
         return stored
+    require_storable(spark, config.tables, _TABLES)
     labelled = _labelled(labels, predictions, subject, is_detected=is_detected)
     cards = {one.version: card_of(registry, one, files_of(one)) for one in (baseline, *candidates)}
-    # MLflow itself may have registered them. Before the work, since a table of cards of other columns is refused.
+    # MLflow itself may have registered them.
     upsert_rows(spark, config.tables.table("model_versions"), tuple(cards.values()))
     comparison = _computed(labelled, subject, cards)
     _log(registry, comparison)

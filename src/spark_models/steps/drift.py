@@ -22,9 +22,11 @@ from spark_models.spark.drift.pairs import Pairs, pair_up
 from spark_models.spark.drift.profiles import profiles
 from spark_models.spark.drift.sides import ALL_ROWS, Sides
 from spark_models.spark.drift.windows import read_windows, sides_of
-from spark_models.spark.rows import read_rows, store_result
-from spark_models.spark.session import get_session
+from spark_models.spark.rows import read_rows, require_storable, store_result
+from spark_models.spark.session import usable_session
 from spark_models.steps.candidates import resolved_candidates
+
+_TABLES = {"drift_metrics": DriftMetric, "drift_rows": DriftRow}
 
 # What a run says of what it is about, beside its numbers.
 _PARAMS = (
@@ -49,7 +51,7 @@ def drift(config: DriftConfig, *, spark: SparkSession | None = None) -> Drift:
     Raises:
         ConfigError: if the versions are not different ones of one model, or a filter is no condition.
         RegistryError: if a version cannot be had.
-        SchemaError: if columns are missing, or of types that cannot be compared.
+        SchemaError: if columns are missing, or of types that cannot be compared, or tables of the results have others.
         DataError: if there is no such table, no row in a window, or no row that both versions scored.
     """
     registry = connect(config.registry)
@@ -63,12 +65,13 @@ def _of_versions(
     registry: Registry, config: DriftConfig, versions: DriftVersionsConfig, spark: SparkSession | None
 ) -> Drift:
     baseline, (candidate,) = resolved_candidates(registry, versions.baseline, (versions.candidate,), "versions")
-    spark = spark or get_session(config.session)
+    spark = usable_session(spark, config.session)
     predictions = predictions_in(spark, versions.table, versions.column, versions.keys)
     subject = DriftSubject(config, baseline, candidate, predictions.version, predictions.version)
     stored = _stored(spark, subject)
     if stored is not None:
         return stored
+    require_storable(spark, config.tables, _TABLES)
     numbers = (baseline.version, candidate.version)
     of_versions = require_scored(predictions, versions.table, versions.column, baseline.name, numbers)
     pairs = pair_up(predictions, of_versions, versions, numbers)
@@ -86,12 +89,13 @@ def _of_windows(
     registry: Registry, config: DriftConfig, section: DriftWindowsConfig, spark: SparkSession | None
 ) -> Drift:
     model_version = None if section.model is None else resolve(registry, section.model)
-    spark = spark or get_session(config.session)
+    spark = usable_session(spark, config.session)
     windows = read_windows(spark, section, model_version)
     subject = DriftSubject(config, None, model_version, windows.baseline_version, windows.current_version)
     stored = _stored(spark, subject)
     if stored is not None:
         return stored
+    require_storable(spark, config.tables, _TABLES)
     result = _measured(sides_of(windows, section, config.max_slice_values), subject)
     return _kept(spark, registry, config, result)
 

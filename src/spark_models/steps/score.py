@@ -13,7 +13,7 @@ from spark_models.core.outcomes import Scoring
 from spark_models.core.plan import Plan
 from spark_models.core.table_name import TableName, parse_table_name
 from spark_models.core.tables import ScoringRun
-from spark_models.errors import ConfigError
+from spark_models.errors import ConfigError, DataError
 from spark_models.registry.connection import Registry, connect
 from spark_models.registry.files import ModelFiles, registered_digest, verified_files
 from spark_models.registry.resolve import resolve_all
@@ -22,10 +22,10 @@ from spark_models.spark.engines.choice import Chosen, choose
 from spark_models.spark.engines.request import Request
 from spark_models.spark.groups import placed
 from spark_models.spark.inputs import Input, read_input
-from spark_models.spark.predictions import commit_batches, present_batches, require_single_rows
-from spark_models.spark.rows import append_rows
+from spark_models.spark.predictions import commit_batches, present_batches, remove_batches, require_single_rows
+from spark_models.spark.rows import append_rows, require_storable
 from spark_models.spark.scored import scored_frame
-from spark_models.spark.session import get_session
+from spark_models.spark.session import usable_session
 from spark_models.spark.survey import Surveyed, survey, survey_groups
 from spark_models.spark.tables import make_table, table_exists
 from spark_models.spark.writes import Batch, Commit, Write, require_whole
@@ -34,6 +34,7 @@ from spark_models.steps.attempt import Attempt, failure_recorded, succeeded
 from spark_models.steps.batch_ids import batch_id_of
 from spark_models.steps.columns import checked_columns
 from spark_models.steps.groups import Group, groups_of
+from spark_models.steps.lost_runs import lost_runs, require_whole_merges
 from spark_models.steps.models import prepared_models
 from spark_models.steps.no_groups import score_without_models
 from spark_models.steps.prepare import PreparedModel
@@ -81,16 +82,13 @@ def score(config: ScoreConfig, data: DataFrame | None = None, *, spark: SparkSes
         DataError: if rows cannot be keyed, or a model fails on them.
         SessionError: if Python lacks a library that a model needs.
     """
-    spark = spark or get_session(config.session)
+    spark = usable_session(spark, config.session)
+    require_storable(spark, config.tables, {"scoring_runs": ScoringRun})
     attempts = [Attempt(config, uri) for uri in config.models]
     with failure_recorded(spark, config, attempts):
         job = _resolved(spark, config, data, attempts)
         done = _of_parts(job, attempts) if job.parts else [score_without_models(spark, config, job.given, attempts[0])]
-    runs = [one.run for one in done if one.run is not None]
-    if runs:
-        append_rows(spark, config.tables.table("scoring_runs"), runs)
-    for run in runs:
-        _log(job.registry, run)
+    _record(job, [one.run for one in done if one.run is not None])
     return replace(done[0], others=tuple(done[1:]))
 
 
@@ -119,8 +117,10 @@ def _resolved(spark: SparkSession, config: ScoreConfig, data: DataFrame | None, 
 def _of_parts(job: _Job, attempts: list[Attempt]) -> list[Scoring]:
     """What came of each part, those among them whose batches were there already."""
     waiting = _waiting(job)
+    there = {part.batch: part.attempt for part in job.parts if part not in waiting}
     # What is there already cannot fail any more.
     attempts[:] = [part.attempt for part in waiting]
+    _record(job, lost_runs(job.spark, job.config, job.table, there))
     committed = _scored(job, waiting) if waiting else []
     runs = {part.batch: part.attempt.ended(status="succeeded") for part in committed}
     return [
@@ -150,6 +150,8 @@ def _waiting(job: _Job) -> list[_Part]:
     if job.config.output.mode == "replace":
         return list(job.parts)
     present = present_batches(job.spark, job.table, [part.batch for part in job.parts])
+    if job.config.output.mode == "merge":
+        require_whole_merges(job.spark, job.config, job.table, present)
     waiting = [part for part in job.parts if part.batch not in present]
     recorded = _recorded(job, waiting) if waiting and job.config.output.mode == "merge" else frozenset()
     return [part for part in waiting if part.batch not in recorded]
@@ -189,11 +191,24 @@ def _scored(job: _Job, parts: Sequence[_Part]) -> Sequence[_Part]:
     request = Request(given, carried, tasks, output.prediction, models[0].result_type)
     chosen = choose(spark, config.engine, request)
     commits = _committed(job, parts, write, request, chosen)
-    for part, commit in zip(parts, commits or (), strict=commits is not None):
+    if commits is None:
+        return []
+    if output.mode != "merge":
+        _require_whole_or_nothing(job, write, commits)
+    for part, commit in zip(parts, commits, strict=True):
         part.attempt.note(output_version=commit.version, rows_scored=commit.rows_scored, rows_failed=commit.rows_failed)
-    if commits is not None:
+    # What was merged cannot be taken out again; its row, failed and with a version, keeps others from skipping it.
+    require_whole(write, commits)
+    return parts
+
+
+def _require_whole_or_nothing(job: _Job, write: Write, commits: Sequence[Commit]) -> None:
+    """Take batches that are not whole out again, or the next run would find them there and skip them."""
+    try:
         require_whole(write, commits)
-    return [] if commits is None else parts
+    except DataError:
+        remove_batches(job.spark, write)
+        raise
 
 
 def _committed(
@@ -249,6 +264,13 @@ def _write(job: _Job, parts: Sequence[_Part], rows: tuple[int, ...]) -> Write:
     batches = tuple(part.batch for part in parts)
     records_errors = job.config.on_row_error == "record"
     return Write(job.table, batches, output.mode, output.keys, rows, run.started_at, run.run_id, records_errors)
+
+
+def _record(job: _Job, runs: Sequence[ScoringRun]) -> None:
+    if runs:
+        append_rows(job.spark, job.config.tables.table("scoring_runs"), runs)
+    for run in runs:
+        _log(job.registry, run)
 
 
 def _log(registry: Registry, run: ScoringRun) -> None:

@@ -9,7 +9,7 @@ from spark_models.core.config.own_metrics import OwnMetric, named_once
 from spark_models.core.config.section import Names, NonEmptyNames, Section, Slices, SparkJobConfig
 from spark_models.core.config.task_sections import ForecastConfig, Levels, RankingConfig, Share, task_problems
 from spark_models.core.metrics import Task
-from spark_models.core.slices import Slice, each_once
+from spark_models.core.slices import Slice, each_once, parts_of
 
 
 class LabelsConfig(Section):
@@ -149,6 +149,13 @@ class CompareConfig(SparkJobConfig):
         """The task, where it was given or detected."""
         assert self.task is not None
         return self.task
+
+    @property
+    def sql(self) -> tuple[str | None, ...]:
+        """All that is, or may be, a SQL expression."""
+        slices = (part for one in self.all_slices for part in parts_of(one))
+        forecast = (self.forecast.scale, self.forecast.history) if self.forecast else ()
+        return (self.labels.filter, *forecast, *slices, *(metric.sql for metric in self.metrics))
 
     @property
     def all_slices(self) -> tuple[Slice, ...]:

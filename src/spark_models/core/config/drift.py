@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from spark_models.core.config.section import Names, NonEmptyNames, Section, Slices, SparkJobConfig
-from spark_models.core.slices import Slice, each_once
+from spark_models.core.slices import Slice, each_once, parts_of
 
 
 class DriftVersionsConfig(Section):
@@ -69,6 +69,12 @@ class DriftWindowsConfig(Section):
 
     drift_type: Literal["BASELINE", "CONSECUTIVE"] = "BASELINE"
     """CONSECUTIVE if the baseline is the window before the current one; only written down, for dashboards."""
+
+    @property
+    def sql(self) -> tuple[str | None, ...]:
+        """All that is, or may be, a SQL expression."""
+        slices = (part for one in self.all_slices for part in parts_of(one))
+        return (self.baseline.filter, self.current.filter, *slices)
 
     @property
     def all_slices(self) -> tuple[Slice, ...]:
